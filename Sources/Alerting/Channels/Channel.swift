@@ -1,0 +1,38 @@
+package import Model
+package import Settings
+
+/// A way to reach somebody. Both functions are pure: golden files test the first, a table of every status the second.
+package protocol Channel: Sendable {
+    /// The key in the configuration.
+    static var kind: String { get }
+    /// Reads its mapping; nil where a problem was found. It need not close `fields`.
+    init?(_ fields: Fields)
+    /// One outbox row and one transaction each; empty where the channel is itself the address.
+    var recipients: [String] { get }
+    /// Words a notification, without credentials, within the vendor's limits: it shrinks, it never fails.
+    func message(for notification: Notification) -> Message
+    /// What to send for a stored message: adds the credential, and the mark of a repeat after an attempt in doubt.
+    func outgoing(_ row: OutboxRow) -> Outgoing
+    /// Judges the receiver's reply.
+    func judge(_ reply: TransferReply) -> DeliveryVerdict
+    /// Attempts that may start in a minute.
+    var attemptsPerMinute: Int { get }
+    /// A late trigger could reopen what was resolved: hold the resolve while a trigger is in doubt.
+    var keepsState: Bool { get }
+    /// The kinds of notification that it takes at all.
+    func takes(_ kind: Notification.Kind) -> Bool
+    /// Such a message wakes nobody: the place for word of an incident that is over.
+    var isQuiet: Bool { get }
+}
+
+extension Channel {
+    package var recipients: [String] { [] }
+    package var keepsState: Bool { false }
+    package var isQuiet: Bool { true }
+    package func takes(_ kind: Notification.Kind) -> Bool { kind != .acknowledge }
+}
+
+/// Every kind. A new channel is one file, one line here, one test and one example.
+package enum ChannelCatalog {
+    package static let all: [any Channel.Type] = []
+}

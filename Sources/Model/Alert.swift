@@ -1,0 +1,55 @@
+/// One rule of one probe.
+package struct AlertKey: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
+    package var probe: String
+    package var rule: String
+    package init(probe: String, rule: String) {
+        self.probe = probe
+        self.rule = rule
+    }
+    package static func < (a: AlertKey, b: AlertKey) -> Bool { (a.probe, a.rule) < (b.probe, b.rule) }
+    package var description: String { "\(probe)/\(rule)" }
+}
+
+/// The state machine of one rule of one probe, as it is stored.
+package struct Alert: Sendable, Hashable, Codable {
+    package enum Phase: String, Sendable, Hashable, Codable {
+        /// No verdict yet.
+        case new
+        case ok, pending, firing, recovering
+    }
+    package var key: AlertKey
+    package var phase: Phase
+    /// The level of a pending, firing or recovering alert.
+    package var level: Level?
+    /// When the phase began.
+    package var since: Timestamp
+    /// When the present run of bad results began; the clock of `for`.
+    package var badSince: Timestamp?
+    package var goodSince: Timestamp?
+    /// When the alert last began to fire.
+    package var firedAt: Timestamp?
+    /// The latest verdicts, newest in bit 0: bad at all, and bad enough for critical. `known` counts them, up to 64.
+    package var badBits: UInt64
+    package var criticalBits: UInt64
+    package var known: Int
+    /// Good verdicts in a row.
+    package var goodRun: Int
+    /// The incident that tells people about it while it fires.
+    package var incident: String?
+    /// The sentence of the verdict that brought it into this phase.
+    package var reason: String
+
+    package init(key: AlertKey, since: Timestamp) {
+        self.key = key
+        self.phase = .new
+        self.since = since
+        self.badBits = 0
+        self.criticalBits = 0
+        self.known = 0
+        self.goodRun = 0
+        self.reason = ""
+    }
+
+    /// People are, or are about to be, told of it.
+    package var isFiring: Bool { phase == .firing || phase == .recovering }
+}

@@ -1,0 +1,98 @@
+/// Something that happened, to be decided.
+package enum Event: Sendable {
+    case observed(Observation)
+    /// A planned run did not start because the one before it had not ended, or our own queue was full.
+    case skipped(probe: String, planned: Timestamp)
+    case settled(Settlement)
+    /// Time has passed: due timers run, due deliveries start.
+    case tick
+    case command(Command, by: Actor)
+}
+
+/// One line of what a person may ask about later: a transition, a notification, a command, and why.
+package struct Record: Sendable, Hashable, Codable {
+    package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+        case alert, incident, step, delivery, command, configuration, storage, daemon
+    }
+    package var at: Timestamp
+    package var kind: Kind
+    package var probe: String?
+    package var rule: String?
+    package var incident: String?
+    /// What happened, with its reason: one sentence.
+    package var text: String
+    package init(
+        at: Timestamp, _ kind: Kind, probe: String? = nil, rule: String? = nil, incident: String? = nil, _ text: String
+    ) {
+        self.at = at
+        self.kind = kind
+        self.probe = probe
+        self.rule = rule
+        self.incident = incident
+        self.text = text
+    }
+}
+
+/// What follows from events: whole rows to be written in one transaction, and effects to happen after it.
+/// A row that stands twice counts as it stands last.
+package struct Decision: Sendable {
+    package var observations: [Observation] = []
+    package var alerts: [Alert] = []
+    package var removedAlerts: [AlertKey] = []
+    package var incidents: [Incident] = []
+    package var timers: [TimerRow] = []
+    package var cancelledTimers: [TimerRow.Key] = []
+    package var outbox: [OutboxRow] = []
+    package var attempts: [Attempt] = []
+    package var told: [Told] = []
+    package var records: [Record] = []
+
+    /// After the commit: attempts to carry out.
+    package var sends: [OutboxRow] = []
+    /// After the commit: probes to run at once.
+    package var runs: [String] = []
+    /// After the commit: the answer to the command that was decided.
+    package var reply: CommandReply?
+
+    package init() {}
+
+    /// Nothing but samples: it may wait for the next commit.
+    package var isOnlySamples: Bool {
+        alerts.isEmpty && removedAlerts.isEmpty && incidents.isEmpty && timers.isEmpty && cancelledTimers.isEmpty
+            && outbox.isEmpty
+            && attempts.isEmpty && told.isEmpty && records.isEmpty
+    }
+    package var isEmpty: Bool { isOnlySamples && observations.isEmpty }
+
+    /// Adds what `next` decided after this.
+    package mutating func append(_ next: Decision) {
+        observations += next.observations
+        alerts += next.alerts
+        removedAlerts += next.removedAlerts
+        incidents += next.incidents
+        timers += next.timers
+        cancelledTimers += next.cancelledTimers
+        outbox += next.outbox
+        attempts += next.attempts
+        told += next.told
+        records += next.records
+        sends += next.sends
+        runs += next.runs
+        reply = next.reply ?? reply
+    }
+}
+
+/// What the ledger held when it was opened.
+package struct Stored: Sendable {
+    package var alerts: [Alert] = []
+    /// Open incidents, and resolved ones that still have messages on the way.
+    package var incidents: [Incident] = []
+    package var timers: [TimerRow] = []
+    /// Rows that are not settled, in the order of their ids.
+    package var outbox: [OutboxRow] = []
+    package var told: [Told] = []
+    package var lastOutboxID: Int64 = 0
+    /// The latest observation of each probe.
+    package var latest: [String: Observation] = [:]
+    package init() {}
+}

@@ -1,0 +1,132 @@
+/// What people are told about: grouped alerts, from the first that fires to the last that recovers.
+package struct Incident: Sendable, Hashable, Codable {
+    package enum Phase: String, Sendable, Hashable, Codable {
+        case open, acked, resolved
+    }
+    /// What one alert contributes.
+    package struct Member: Sendable, Hashable, Codable {
+        package var key: AlertKey
+        package var level: Level
+        package var since: Timestamp
+        package var resolvedAt: Timestamp?
+        package var reason: String
+        package init(key: AlertKey, level: Level, since: Timestamp, resolvedAt: Timestamp? = nil, reason: String) {
+            self.key = key
+            self.level = level
+            self.since = since
+            self.resolvedAt = resolvedAt
+            self.reason = reason
+        }
+    }
+    /// A ULID, one an episode.
+    package var id: String
+    /// Policy name and group values: at most one open incident has it.
+    package var groupKey: String
+    package var labels: Labels
+    package var phase: Phase
+    /// The highest level of its firing members; kept as it was when the last one recovered.
+    package var level: Level
+    package var title: String
+    package var openedAt: Timestamp
+    package var resolvedAt: Timestamp?
+    package var ackedBy: String?
+    package var ackedAt: Timestamp?
+    package var members: [Member]
+    package var policy: PolicySpec
+    /// The first step that has not run; `steps.count` when all have.
+    package var nextStep: Int
+    /// Where `after` of the steps counts from: the end of `group_wait`.
+    package var stepsFrom: Timestamp
+    /// A page is what wakes somebody: it begins at open and at every rise of the level. Part of the dedup key.
+    package var page: Int
+    /// Rises with every change; commands name the version they saw.
+    package var version: Int
+    /// Timers of an older epoch are dropped.
+    package var epoch: Int
+    /// Steps have run: group_wait is over and people may have been told.
+    package var isAnnounced: Bool
+    /// The decision fell while the ledger could not commit.
+    package var isUnrecorded: Bool
+
+    package init(
+        id: String, groupKey: String, labels: Labels, level: Level, title: String, openedAt: Timestamp, policy: PolicySpec,
+        stepsFrom: Timestamp
+    ) {
+        self.id = id
+        self.groupKey = groupKey
+        self.labels = labels
+        self.phase = .open
+        self.level = level
+        self.title = title
+        self.openedAt = openedAt
+        self.members = []
+        self.policy = policy
+        self.nextStep = 0
+        self.stepsFrom = stepsFrom
+        self.page = 1
+        self.version = 1
+        self.epoch = 1
+        self.isAnnounced = false
+        self.isUnrecorded = false
+    }
+
+    package var isOpen: Bool { phase != .resolved }
+    package var firing: [Member] { members.filter { $0.resolvedAt == nil } }
+}
+
+/// Who was told of an incident, and how surely. Resolves go to exactly these.
+package struct Told: Sendable, Hashable, Codable {
+    package var incident: String
+    package var target: String
+    /// Delivered, or perhaps delivered.
+    package var isInDoubt: Bool
+    package var level: Level
+    package var page: Int
+    package var at: Timestamp
+    /// What the receiver called it (a Slack `ts`), where it said so.
+    package var reference: String?
+    /// The resolve was delivered, or given up.
+    package var resolvedAt: Timestamp?
+    package init(
+        incident: String, target: String, isInDoubt: Bool, level: Level, page: Int, at: Timestamp, reference: String? = nil,
+        resolvedAt: Timestamp? = nil
+    ) {
+        self.incident = incident
+        self.target = target
+        self.isInDoubt = isInDoubt
+        self.level = level
+        self.page = page
+        self.at = at
+        self.reference = reference
+        self.resolvedAt = resolvedAt
+    }
+}
+
+/// Something due at a time. A timer whose epoch is not its owner's current one is dropped.
+package struct TimerRow: Sendable, Hashable, Codable {
+    package enum Kind: String, Sendable, Hashable, Codable {
+        /// The incident's next policy step; the first one ends `group_wait`.
+        case step
+        /// A coalesced update about members that came or went.
+        case update
+        /// An alert's `for` may be met: run the probe.
+        case confirm
+    }
+    package struct Key: Sendable, Hashable, Codable {
+        package var kind: Kind
+        /// An incident's id, or `probe/rule`.
+        package var owner: String
+        package init(kind: Kind, owner: String) {
+            self.kind = kind
+            self.owner = owner
+        }
+    }
+    package var key: Key
+    package var due: Timestamp
+    package var epoch: Int
+    package init(_ kind: Kind, owner: String, due: Timestamp, epoch: Int) {
+        self.key = Key(kind: kind, owner: owner)
+        self.due = due
+        self.epoch = epoch
+    }
+}

@@ -1,0 +1,88 @@
+/// One message of an incident to one target: the facts from which a channel words it.
+package struct Notification: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+        case trigger, update, acknowledge, resolve
+        /// It began and ended before the receiver could be told: for the record, waking nobody.
+        case delayed
+        case test
+    }
+    package struct Member: Sendable, Hashable {
+        package var key: AlertKey
+        package var level: Level
+        package var since: Timestamp
+        package var resolvedAt: Timestamp?
+        /// Value against limit with n, or the failure.
+        package var reason: String
+        package var address: String
+        package init(
+            key: AlertKey, level: Level, since: Timestamp, resolvedAt: Timestamp? = nil, reason: String, address: String
+        ) {
+            self.key = key
+            self.level = level
+            self.since = since
+            self.resolvedAt = resolvedAt
+            self.reason = reason
+            self.address = address
+        }
+    }
+    package var kind: Kind
+    /// Unique to the outbox row, equal on every attempt.
+    package var idempotencyKey: String
+    /// Equal for all messages of one page of one episode: `md-<node>-<incident>-<page>`. Never empty.
+    package var dedupKey: String
+    package var node: String
+    package var incident: String
+    package var recipient: String?
+    package var title: String
+    package var level: Level
+    package var labels: Labels
+    package var openedAt: Timestamp
+    package var resolvedAt: Timestamp?
+    package var ackedBy: String?
+    package var members: [Member]
+    /// When it was decided.
+    package var at: Timestamp
+    /// The first message of the incident to this target; later ones refer to it.
+    package var isFirst: Bool
+    /// The first message's key: the root of a mail thread.
+    package var rootKey: String
+    /// The decision could not be stored; the message says so.
+    package var isUnrecorded: Bool
+
+    package init(
+        kind: Kind, idempotencyKey: String, dedupKey: String, node: String, incident: String, recipient: String? = nil,
+        title: String,
+        level: Level, labels: Labels = [:], openedAt: Timestamp, resolvedAt: Timestamp? = nil, ackedBy: String? = nil,
+        members: [Member] = [], at: Timestamp, isFirst: Bool = true, rootKey: String? = nil, isUnrecorded: Bool = false
+    ) {
+        self.kind = kind
+        self.idempotencyKey = idempotencyKey
+        self.dedupKey = dedupKey
+        self.node = node
+        self.incident = incident
+        self.recipient = recipient
+        self.title = title
+        self.level = level
+        self.labels = labels
+        self.openedAt = openedAt
+        self.resolvedAt = resolvedAt
+        self.ackedBy = ackedBy
+        self.members = members
+        self.at = at
+        self.isFirst = isFirst
+        self.rootKey = rootKey ?? idempotencyKey
+        self.isUnrecorded = isUnrecorded
+    }
+}
+
+/// A worded notification as the outbox stores it: rendered when it was decided, without credentials.
+package struct Message: Sendable, Hashable, Codable {
+    /// A JSON document, or a whole mail with CRLF line ends.
+    package var body: String
+    /// Headers of the request that hold no secret.
+    package var headers: [String: String]
+    package init(body: String, headers: [String: String] = [:]) {
+        self.body = body
+        self.headers = headers
+    }
+}

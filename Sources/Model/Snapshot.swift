@@ -1,0 +1,232 @@
+/// The daemon at one moment, as `status --json`, the status page and `/metrics` show it. Its JSON keys are an interface.
+package struct Snapshot: Sendable, Hashable, Codable {
+    package enum State: String, Sendable, Hashable, Codable, CaseIterable {
+        case ok, pending, warning, critical, unknown
+    }
+    package struct Summary: Sendable, Hashable, Codable {
+        package var ok = 0
+        package var pending = 0
+        package var warning = 0
+        package var critical = 0
+        package var unknown = 0
+        package init() {}
+    }
+    package struct Run: Sendable, Hashable, Codable {
+        package var time: Timestamp
+        package var outcome: Outcome
+        /// A sentence; nil where the outcome is ok.
+        package var reason: String?
+        /// The closed reason, for labels.
+        package var failure: FailureReason?
+        package var durationSeconds: Double
+        package var samples: [String: Double]
+        enum CodingKeys: String, CodingKey {
+            case time, outcome, reason, failure, samples
+            case durationSeconds = "duration_seconds"
+        }
+        package init(_ observation: Observation) {
+            time = observation.started
+            outcome = observation.outcome
+            reason = observation.failure?.detail
+            failure = observation.failure?.reason
+            durationSeconds = observation.elapsed.seconds
+            samples = Dictionary(observation.samples.map { ($0.name, $0.value) }) { a, _ in a }
+        }
+    }
+    package struct Rule: Sendable, Hashable, Codable {
+        package var name: String
+        package var state: State
+        package var value: Double?
+        package var n: Int?
+        /// The condition that decides, the unit of `value`, and the sentence of the verdict.
+        package var condition: String
+        package var unit: Unit
+        package var reason: String
+        package init(name: String, state: State, value: Double?, n: Int?, condition: String, unit: Unit, reason: String) {
+            self.name = name
+            self.state = state
+            self.value = value
+            self.n = n
+            self.condition = condition
+            self.unit = unit
+            self.reason = reason
+        }
+    }
+    package struct Probe: Sendable, Hashable, Codable {
+        package var name: String
+        package var kind: String
+        package var address: String
+        package var state: State
+        package var since: Timestamp
+        package var labels: Labels
+        package var last: Run?
+        /// P95 of `duration` over the last hour or the longest window kept, with its n.
+        package var p95Seconds: Double?
+        package var p95N: Int
+        package var rules: [Rule]
+        package var nextRun: Timestamp?
+        /// Runs since the daemon started, by outcome, and planned runs that did not start.
+        package var runs: [String: Int]
+        package var skipped: Int
+        enum CodingKeys: String, CodingKey {
+            case name, kind, address, state, since, labels, last, rules, runs, skipped
+            case p95Seconds = "p95_seconds"
+            case p95N = "p95_n"
+            case nextRun = "next_run"
+        }
+        package init(
+            name: String, kind: String, address: String, state: State, since: Timestamp, labels: Labels, last: Run? = nil,
+            p95Seconds: Double? = nil, p95N: Int = 0, rules: [Rule], nextRun: Timestamp? = nil, runs: [String: Int] = [:],
+            skipped: Int = 0
+        ) {
+            self.name = name
+            self.kind = kind
+            self.address = address
+            self.state = state
+            self.since = since
+            self.labels = labels
+            self.last = last
+            self.p95Seconds = p95Seconds
+            self.p95N = p95N
+            self.rules = rules
+            self.nextRun = nextRun
+            self.runs = runs
+            self.skipped = skipped
+        }
+    }
+    package struct Incident: Sendable, Hashable, Codable {
+        package var id: String
+        package var state: String
+        package var level: Level
+        package var title: String
+        package var openedAt: Timestamp
+        package var resolvedAt: Timestamp?
+        package var ackedBy: String?
+        package var probes: [String]
+        package var told: [String]
+        package var version: Int
+        enum CodingKeys: String, CodingKey {
+            case id, state, level, title, probes, told, version
+            case openedAt = "opened_at"
+            case resolvedAt = "resolved_at"
+            case ackedBy = "acked_by"
+        }
+        package init(_ incident: Model.Incident, told: [String]) {
+            id = incident.id
+            state = incident.phase.rawValue
+            level = incident.level
+            title = incident.title
+            openedAt = incident.openedAt
+            resolvedAt = incident.resolvedAt
+            ackedBy = incident.ackedBy
+            probes = Array(Set(incident.members.map(\.key.probe))).sorted()
+            self.told = told
+            version = incident.version
+        }
+        package func encode(to encoder: any Encoder) throws {
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(id, forKey: .id)
+            try values.encode(state, forKey: .state)
+            try values.encode(level, forKey: .level)
+            try values.encode(title, forKey: .title)
+            try values.encode(openedAt, forKey: .openedAt)
+            try values.encode(resolvedAt, forKey: .resolvedAt)
+            try values.encode(ackedBy, forKey: .ackedBy)
+            try values.encode(probes, forKey: .probes)
+            try values.encode(told, forKey: .told)
+            try values.encode(version, forKey: .version)
+        }
+    }
+    package struct Outbox: Sendable, Hashable, Codable {
+        package var pending = 0
+        package var inflight = 0
+        package var dead = 0
+        package var oldestPendingSeconds = 0.0
+        enum CodingKeys: String, CodingKey {
+            case pending, inflight, dead
+            case oldestPendingSeconds = "oldest_pending_seconds"
+        }
+        package init() {}
+    }
+    package struct Daemon: Sendable, Hashable, Codable {
+        package var version: String
+        package var startedAt: Timestamp
+        package var configurationLoadedAt: Timestamp
+        package var configurationOK: Bool
+        package var storageOK: Bool
+        package var storageProblem: String?
+        package var unrecordedDecisions: Int
+        package var commits: Int
+        package var commitFailures: Int
+        package var commitSecondsTotal: Double
+        /// How late runs started: the sum, the greatest, and the count of runs.
+        package var latenessSecondsTotal: Double
+        package var latenessSecondsMax: Double
+        package var latenessN: Int
+        package var outbox: Outbox
+        /// Finished attempts by `channel` and outcome.
+        package var attempts: [String: [String: Int]]
+        package var residentBytes: Int
+        package var cpuSeconds: Double
+        package var openFiles: Int
+        enum CodingKeys: String, CodingKey {
+            case version, commits, outbox, attempts
+            case startedAt = "started_at"
+            case configurationLoadedAt = "configuration_loaded_at"
+            case configurationOK = "configuration_ok"
+            case storageOK = "storage_ok"
+            case storageProblem = "storage_problem"
+            case unrecordedDecisions = "unrecorded_decisions"
+            case commitFailures = "commit_failures"
+            case commitSecondsTotal = "commit_seconds_total"
+            case latenessSecondsTotal = "lateness_seconds_total"
+            case latenessSecondsMax = "lateness_seconds_max"
+            case latenessN = "lateness_n"
+            case residentBytes = "resident_bytes"
+            case cpuSeconds = "cpu_seconds"
+            case openFiles = "open_files"
+        }
+        package init(version: String, startedAt: Timestamp) {
+            self.version = version
+            self.startedAt = startedAt
+            configurationLoadedAt = startedAt
+            configurationOK = true
+            storageOK = true
+            unrecordedDecisions = 0
+            commits = 0
+            commitFailures = 0
+            commitSecondsTotal = 0
+            latenessSecondsTotal = 0
+            latenessSecondsMax = 0
+            latenessN = 0
+            outbox = Outbox()
+            attempts = [:]
+            residentBytes = 0
+            cpuSeconds = 0
+            openFiles = 0
+        }
+    }
+    package var node: String
+    package var time: Timestamp
+    package var summary: Summary
+    package var probes: [Probe]
+    package var incidents: [Incident]
+    package var daemon: Daemon
+    package init(node: String, time: Timestamp, probes: [Probe], incidents: [Incident], daemon: Daemon) {
+        self.node = node
+        self.time = time
+        self.probes = probes
+        self.incidents = incidents
+        self.daemon = daemon
+        summary = Summary()
+        for probe in probes {
+            switch probe.state {
+            case .ok: summary.ok += 1
+            case .pending: summary.pending += 1
+            case .warning: summary.warning += 1
+            case .critical: summary.critical += 1
+            case .unknown: summary.unknown += 1
+            }
+        }
+    }
+}
