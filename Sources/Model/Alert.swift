@@ -25,6 +25,8 @@ package struct Alert: Sendable, Hashable, Codable {
     package var since: Timestamp
     /// When the present run of bad results began; the clock of `for`.
     package var badSince: Timestamp?
+    /// The same of results bad enough for critical.
+    package var criticalSince: Timestamp?
     package var goodSince: Timestamp?
     /// When the alert last began to fire.
     package var firedAt: Timestamp?

@@ -34,7 +34,7 @@ package struct Record: Sendable, Hashable, Codable {
 }
 
 /// What follows from events: whole rows to be written in one transaction, and effects to happen after it.
-/// A row that stands twice counts as it stands last.
+/// A row that stands twice counts as it stands last; a key that is both removed and set is set.
 package struct Decision: Sendable {
     package var observations: [Observation] = []
     package var alerts: [Alert] = []
@@ -49,10 +49,12 @@ package struct Decision: Sendable {
 
     /// After the commit: attempts to carry out.
     package var sends: [OutboxRow] = []
-    /// After the commit: probes to run at once.
-    package var runs: [String] = []
-    /// After the commit: the answer to the command that was decided.
+    /// After the commit: runs wanted beside the planned ones.
+    package var runs: [RunRequest] = []
+    /// After the commit: the answer to the command that was decided,
     package var reply: CommandReply?
+    /// or the outbox row whose settlement is the answer.
+    package var repliesWithRow: Int64?
 
     package init() {}
 
@@ -67,6 +69,8 @@ package struct Decision: Sendable {
     /// Adds what `next` decided after this.
     package mutating func append(_ next: Decision) {
         observations += next.observations
+        if !next.removedAlerts.isEmpty { alerts.removeAll { next.removedAlerts.contains($0.key) } }
+        if !next.cancelledTimers.isEmpty { timers.removeAll { next.cancelledTimers.contains($0.key) } }
         alerts += next.alerts
         removedAlerts += next.removedAlerts
         incidents += next.incidents
@@ -79,6 +83,17 @@ package struct Decision: Sendable {
         sends += next.sends
         runs += next.runs
         reply = next.reply ?? reply
+        repliesWithRow = next.repliesWithRow ?? repliesWithRow
+    }
+}
+
+/// A run that rules ask for: a retry after a first bad result, a fresh look when `for` may be met.
+package struct RunRequest: Sendable, Hashable {
+    package var probe: String
+    package var after: Duration
+    package init(probe: String, after: Duration = .zero) {
+        self.probe = probe
+        self.after = after
     }
 }
 
@@ -92,6 +107,8 @@ package struct Stored: Sendable {
     package var outbox: [OutboxRow] = []
     package var told: [Told] = []
     package var lastOutboxID: Int64 = 0
+    /// Rows that were given up and that nobody has looked at.
+    package var deadCount = 0
     /// The latest observation of each probe.
     package var latest: [String: Observation] = [:]
     package init() {}

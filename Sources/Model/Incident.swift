@@ -33,10 +33,16 @@ package struct Incident: Sendable, Hashable, Codable {
     package var ackedAt: Timestamp?
     package var members: [Member]
     package var policy: PolicySpec
-    /// The first step that has not run; `steps.count` when all have.
+    /// The step whose turn is next; `steps.count` when all had theirs.
     package var nextStep: Int
+    /// The steps that ran since the policy began; the others were passed over for the incident's level.
+    package var ranSteps: [Int]
     /// Where `after` of the steps counts from: the end of `group_wait`.
     package var stepsFrom: Timestamp
+    /// Changes of members within this long are told together.
+    package var groupInterval: Duration
+    /// The key of the first message to each target: what later mails refer to.
+    package var roots: [String: String]
     /// A page is what wakes somebody: it begins at open and at every rise of the level. Part of the dedup key.
     package var page: Int
     /// Rises with every change; commands name the version they saw.
@@ -50,7 +56,7 @@ package struct Incident: Sendable, Hashable, Codable {
 
     package init(
         id: String, groupKey: String, labels: Labels, level: Level, title: String, openedAt: Timestamp, policy: PolicySpec,
-        stepsFrom: Timestamp
+        stepsFrom: Timestamp, groupInterval: Duration
     ) {
         self.id = id
         self.groupKey = groupKey
@@ -62,7 +68,10 @@ package struct Incident: Sendable, Hashable, Codable {
         self.members = []
         self.policy = policy
         self.nextStep = 0
+        self.ranSteps = []
         self.stepsFrom = stepsFrom
+        self.groupInterval = groupInterval
+        self.roots = [:]
         self.page = 1
         self.version = 1
         self.epoch = 1

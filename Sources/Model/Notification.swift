@@ -28,7 +28,7 @@ package struct Notification: Sendable, Hashable {
     package var kind: Kind
     /// Unique to the outbox row, equal on every attempt.
     package var idempotencyKey: String
-    /// Equal for all messages of one page of one episode: `md-<node>-<incident>-<page>`. Never empty.
+    /// Equal for all messages of one page of one episode: `md-<incident>-<page>`. Never empty.
     package var dedupKey: String
     package var node: String
     package var incident: String

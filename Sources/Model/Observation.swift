@@ -18,6 +18,8 @@ package enum FailureReason: String, Sendable, Hashable, Codable, CaseIterable {
     case status, body, header
     case authentication, query, expectation
     case timeout
+    /// Of the daemon itself, which is told as its own incident: it cannot store what happens.
+    case storage
     // Our own part
     case saturated, resolver, descriptors, setup, interrupted
 
@@ -28,7 +30,7 @@ package enum FailureReason: String, Sendable, Hashable, Codable, CaseIterable {
         case .saturated, .resolver, .descriptors, .setup, .interrupted: .monitorFault
         case .nameResolution, .connect, .tls, .certificateExpired, .certificateNotYetValid, .certificateUntrusted,
             .certificateHostName, .transfer, .protocol, .redirect, .tooLarge, .status, .body, .header, .authentication, .query,
-            .expectation:
+            .expectation, .storage:
             .failed
         }
     }

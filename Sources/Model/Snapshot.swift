@@ -60,7 +60,7 @@ package struct Snapshot: Sendable, Hashable, Codable {
         package var since: Timestamp
         package var labels: Labels
         package var last: Run?
-        /// P95 of `duration` over the last hour or the longest window kept, with its n.
+        /// P95 of `duration` over the latest runs, at most 256, with its n.
         package var p95Seconds: Double?
         package var p95N: Int
         package var rules: [Rule]
@@ -163,6 +163,9 @@ package struct Snapshot: Sendable, Hashable, Codable {
         package var latenessSecondsTotal: Double
         package var latenessSecondsMax: Double
         package var latenessN: Int
+        /// By nearest rank over all runs since the start, at most an eighth above the true value.
+        package var latenessSecondsP50: Double
+        package var latenessSecondsP99: Double
         package var outbox: Outbox
         /// Finished attempts by `channel` and outcome.
         package var attempts: [String: [String: Int]]
@@ -182,6 +185,8 @@ package struct Snapshot: Sendable, Hashable, Codable {
             case latenessSecondsTotal = "lateness_seconds_total"
             case latenessSecondsMax = "lateness_seconds_max"
             case latenessN = "lateness_n"
+            case latenessSecondsP50 = "lateness_seconds_p50"
+            case latenessSecondsP99 = "lateness_seconds_p99"
             case residentBytes = "resident_bytes"
             case cpuSeconds = "cpu_seconds"
             case openFiles = "open_files"
@@ -199,6 +204,8 @@ package struct Snapshot: Sendable, Hashable, Codable {
             latenessSecondsTotal = 0
             latenessSecondsMax = 0
             latenessN = 0
+            latenessSecondsP50 = 0
+            latenessSecondsP99 = 0
             outbox = Outbox()
             attempts = [:]
             residentBytes = 0

@@ -135,7 +135,11 @@ extension Duration {
         if self == .zero { return "0s" }
         if self < .seconds(1) {
             let micros = microseconds
-            return micros % 1000 == 0 || micros > 10_000 ? "\(micros / 1000)ms" : "\(micros)us"
+            if micros < 1000 { return "\(micros)us" }
+            // Two decimals are finer than any clock that people mean.
+            let rest = (micros % 1000) / 10
+            return rest == 0 || micros >= 100_000
+                ? "\(micros / 1000)ms" : "\(micros / 1000).\(padded(rest, 2).trimmingTrailingZeros)ms"
         }
         let total = microseconds / 1000
         var rest = total / 1000
@@ -181,7 +185,7 @@ package enum CivilDate {
 }
 
 extension Int64 {
-    fileprivate func floorDivided(by divisor: Int64) -> Int64 {
+    func floorDivided(by divisor: Int64) -> Int64 {
         self >= 0 ? self / divisor : -((-self + divisor - 1) / divisor)
     }
 }

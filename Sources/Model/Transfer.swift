@@ -142,9 +142,12 @@ package struct TransferReply: Sendable, Hashable {
     /// The last HTTP status or SMTP code; 0 where none came.
     package var status: Int
     package var headers: [(name: String, value: String)] {
-        get { headerPairs.map { ($0.name, $0.value) } }
-        set { headerPairs = newValue.map { Pair(name: $0.name, value: $0.value) } }
+        get { Self.fields(of: head) }
+        set { head = Array(newValue.map { "\r\n\($0.name): \($0.value)" }.joined().utf8) }
     }
+    /// The status line and the header lines as they came. Most replies are judged without a look at them, so they are taken apart
+    /// when asked for.
+    package var head: [UInt8] = []
     package var body: [UInt8]
     package var timings: Timings
     /// Bytes of the request, or of the mail's data, may have reached the receiver: a failure after that is in doubt.
@@ -156,12 +159,6 @@ package struct TransferReply: Sendable, Hashable {
     package var redirects: Int
     /// The earliest end of validity in the presented chain, where it was asked for.
     package var certificateExpires: Timestamp?
-
-    private struct Pair: Sendable, Hashable {
-        var name: String
-        var value: String
-    }
-    private var headerPairs: [Pair] = []
 
     package init(
         status: Int = 0, body: [UInt8] = [], error: TransferError? = nil, mayHaveArrived: Bool = false,
@@ -180,7 +177,19 @@ package struct TransferReply: Sendable, Hashable {
 
     /// The first header of that name, whatever its case.
     package func header(_ name: String) -> String? {
-        headerPairs.first { $0.name.lowercased() == name.lowercased() }?.value
+        let name = name.lowercased()
+        return headers.first { $0.name.lowercased() == name }?.value
+    }
+
+    private static func fields(of head: [UInt8]) -> [(name: String, value: String)] {
+        var fields: [(name: String, value: String)] = []
+        for line in head.split(omittingEmptySubsequences: false, whereSeparator: { $0 == 10 }).dropFirst() {
+            guard let colon = line.firstIndex(of: 58), colon > line.startIndex else { continue }
+            var value = line[(colon + 1)...].drop { $0 == 32 || $0 == 9 }
+            if value.last == 13 { value.removeLast() }
+            fields.append((String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self)))
+        }
+        return fields
     }
 }
 

@@ -30,3 +30,12 @@ package final class Problems {
     package func add(_ place: Place, _ message: String) { all.append(Problem(place, message)) }
     package var isEmpty: Bool { all.isEmpty }
 }
+
+extension Problems {
+    /// By place, each once: the order in which people read them.
+    package var sorted: [Problem] {
+        var seen = Set<Problem>()
+        return all.filter { seen.insert($0).inserted }.enumerated()
+            .sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }.map(\.element)
+    }
+}

@@ -17,6 +17,8 @@ package protocol Channel: Sendable {
     func judge(_ reply: TransferReply) -> DeliveryVerdict
     /// Attempts that may start in a minute.
     var attemptsPerMinute: Int { get }
+    /// Attempts that may start at once after a quiet time.
+    var burst: Int { get }
     /// A late trigger could reopen what was resolved: hold the resolve while a trigger is in doubt.
     var keepsState: Bool { get }
     /// The kinds of notification that it takes at all.
@@ -27,6 +29,7 @@ package protocol Channel: Sendable {
 
 extension Channel {
     package var recipients: [String] { [] }
+    package var burst: Int { 3 }
     package var keepsState: Bool { false }
     package var isQuiet: Bool { true }
     package func takes(_ kind: Notification.Kind) -> Bool { kind != .acknowledge }
@@ -34,5 +37,7 @@ extension Channel {
 
 /// Every kind. A new channel is one file, one line here, one test and one example.
 package enum ChannelCatalog {
-    package static let all: [any Channel.Type] = []
+    package static let all: [any Channel.Type] = [
+        PagerDuty.self, Slack.self, Email.self, Webhook.self, Teams.self, Discord.self, Telegram.self, Ntfy.self, Opsgenie.self,
+    ]
 }

@@ -1,0 +1,46 @@
+# What a person or CI calls. `make help` lists it; script/ holds the longer parts.
+
+PREFIX     ?= /usr
+SYSCONFDIR ?= /etc
+UNITDIR    ?= /lib/systemd/system
+DESTDIR    ?=
+
+RELEASE = .build/release
+SWIFT   = swift
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build bench install deb format lint
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## install what is missing, build, start monitord here on its embedded defaults
+	@script/bootstrap run
+	@script/run
+
+test: ## install what the tests need, build once, run every test
+	@script/bootstrap test
+	@script/test
+
+build: ## release binaries with a static Swift runtime, in .build/release
+	@script/bootstrap run
+	$(SWIFT) build -c release --static-swift-stdlib --product monitord
+	$(SWIFT) build -c release --static-swift-stdlib --product monitordctl
+
+bench: ## benchmarks on release binaries, as ratios against named baselines
+	@script/bootstrap bench
+	$(SWIFT) build -c release --static-swift-stdlib --product monitord
+	$(SWIFT) build -c release --static-swift-stdlib --product bench
+	@$(RELEASE)/bench
+
+install: ## copy the binaries of `make build`, the unit and the example configuration; DESTDIR= is honoured
+	@script/install "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"
+
+deb: build ## a Debian package of `make build`, in .build
+	@script/deb
+
+format: ## lay out every Swift file as .swift-format says
+	$(SWIFT) format -i -p -r Sources Tests Package.swift
+
+lint: ## complain where the layout differs
+	$(SWIFT) format lint -s -p -r Sources Tests Package.swift

@@ -1,0 +1,101 @@
+import Model
+import TimeSeries
+
+/// Everything that deciding remembers. It is a value: `decide` changes it and returns what changed; nothing in it reads a clock,
+/// draws outside its own generator or touches the world. The ledger holds the same rows; a restart builds it from them.
+package struct AlertingState: Sendable {
+    package internal(set) var configuration: AlertingConfiguration
+    var probes: [String: ProbeState] = [:]
+    /// Open incidents, and resolved ones with messages on the way.
+    var incidents: [String: Incident] = [:]
+    /// The open incident of each group key.
+    var openByGroup: [String: String] = [:]
+    var timers: [TimerRow.Key: TimerRow] = [:]
+    var timerQueue = DueQueue<TimerRow.Key>()
+    var outbox = Outbox()
+    /// Who was told, by incident and target.
+    var told: [String: [String: Told]] = [:]
+    /// Stored alerts whose probe or rule is not configured any more.
+    var orphans: [Alert] = []
+    var random: SeededGenerator
+    /// Wall minus monotonic time at the last event: a step of the wall clock shows as a change of it.
+    var clockOffset: Duration?
+    /// The ledger cannot commit: messages say that they are unrecorded.
+    package var isUnrecorded = false
+
+    /// What the present decision has changed; `finish` turns it into whole rows.
+    var draft = Decision()
+    var touched = Touched()
+
+    package init(configuration: AlertingConfiguration, seed: UInt64) {
+        self.configuration = configuration
+        self.random = SeededGenerator(seed: seed)
+    }
+
+    struct Touched: Sendable {
+        var alerts: Set<AlertKey> = []
+        var incidents: Set<String> = []
+        var rows: Set<Int64> = []
+        var told: Set<Lane> = []
+        /// Incidents that may have nothing left to do.
+        var perhapsOver: Set<String> = []
+        var isEmpty: Bool { alerts.isEmpty && incidents.isEmpty && rows.isEmpty && told.isEmpty && perhapsOver.isEmpty }
+    }
+}
+
+/// A probe as deciding sees it: its rules with their windows, and its latest result.
+struct ProbeState: Sendable {
+    var spec: ProbeSpec
+    /// One entry a rule in each of these.
+    var rules: [RuleState]
+    var alerts: [Alert]
+    var verdicts: [Verdict?]
+    var latest: Observation?
+    var recent = RecentDurations()
+    var runs: [Outcome: Int] = [:]
+    var skipped = 0
+    /// When the state that `status` shows last changed.
+    var shown: (state: Snapshot.State, since: Timestamp)
+
+    init(spec: ProbeSpec, now: Timestamp) {
+        self.spec = spec
+        rules = spec.rules.map { RuleState($0, every: spec.every) }
+        alerts = spec.rules.map { Alert(key: AlertKey(probe: spec.name, rule: $0.name), since: now) }
+        verdicts = spec.rules.map { _ in nil }
+        shown = (.pending, now)
+    }
+
+    /// Returns how many rules are to judge it.
+    mutating func count(_ observation: Observation) -> Int {
+        latest = observation
+        runs[observation.outcome, default: 0] += 1
+        recent.append(observation)
+        return rules.count
+    }
+}
+
+/// The latest latencies of a probe's planned runs, for the P95 that `status` shows: at most 256, as microseconds in 32 bits (71 minutes).
+struct RecentDurations: Sendable {
+    static let capacity = 256
+    private var ring: [UInt32] = []
+    private var next = 0
+
+    mutating func append(_ observation: Observation) {
+        guard !observation.isExtra, let duration = observation[Sample.duration], duration.value.isFinite, duration.value >= 0
+        else { return }
+        let micros = UInt32(min(duration.value * 1e6, Double(UInt32.max)))
+        if ring.count < RecentDurations.capacity {
+            ring.append(micros)
+        } else {
+            ring[next] = micros
+            next = (next + 1) % RecentDurations.capacity
+        }
+    }
+
+    /// In seconds, with the number of runs it is taken from.
+    func p95() -> (seconds: Double?, n: Int) {
+        guard !ring.isEmpty else { return (nil, 0) }
+        let sorted = ring.sorted()
+        return (Double(sorted[Rank.index(0.95, sorted.count) - 1]) / 1e6, sorted.count)
+    }
+}

@@ -1,0 +1,75 @@
+package import Model
+package import Settings
+
+/// A Discord webhook: one message with one embed. <https://discord.com/developers/docs/resources/webhook#execute-webhook>
+package struct Discord: Channel {
+    package static let kind = "discord"
+
+    // Characters, counted as UTF-16 units of the escaped text. An embed's description may have 4,096, all embeds together 6,000.
+    static let maxContent = 2_000
+    static let maxDescription = 4_000
+
+    let webhook: Secret
+    let caFile: String?
+
+    package init(webhook: Secret, caFile: String? = nil) {
+        self.webhook = webhook
+        self.caFile = caFile
+    }
+
+    package init?(_ fields: Fields) {
+        let before = fields.problems.all.count
+        let webhook = fields.secretAddress("webhook_url")
+        let caFile = fields.readableFile("ca_file")
+        guard fields.problems.all.count == before, let webhook else { return nil }
+        self.init(webhook: webhook, caFile: caFile)
+    }
+
+    /// A webhook takes about 30 a minute, and 5 in two seconds.
+    package var attemptsPerMinute: Int { 25 }
+
+    /// Nobody is mentioned, whatever the text says.
+    package func message(for notification: Notification) -> Message {
+        let wording = Wording(notification)
+        let sign = Sign(notification)
+        let content = "\(sign.emoji) \(wording.fullSummary)"
+            .shortened(to: Discord.maxContent - Resent.mark.count, cost: Markdown.cost)
+        let description = wording.lines(to: Discord.maxDescription, cost: Markdown.cost).map(Markdown.escaped)
+        let message: JSON = [
+            "content": .string(Markdown.escaped(content)),
+            "embeds": [
+                [
+                    "description": .string(description.joined(separator: "\n")), "color": .integer(sign.colour),
+                    "timestamp": .string(notification.at.description),
+                ]
+            ],
+            "allowed_mentions": ["parse": []],
+        ]
+        return Message(body: message.text)
+    }
+
+    package func outgoing(_ row: OutboxRow) -> Outgoing {
+        .http(.post(Secret(Discord.versioned(webhook.reveal())), body: row.body(markedIn: "content"), caFile: caFile))
+    }
+
+    /// 200 comes with the message, for it is asked for; 204 is acceptance, too.
+    package func judge(_ reply: TransferReply) -> DeliveryVerdict {
+        TransferVerdict.judge(reply, hiding: webhook) { said in
+            guard reply.status == 200 else {
+                return reply.status == 204
+                    ? .delivered(reference: nil) : .rejected("\(reply.status), where Discord answers 200 or 204")
+            }
+            guard let reference = JSONAnswer(reply.body)?.reference else {
+                return .rejected("200 without Discord's message: \(said)")
+            }
+            return .delivered(reference: reference)
+        }
+    }
+
+    /// The address with the version of the API, for in early ones `retry_after` counts milliseconds; and with `wait`, without
+    /// which a message that was not kept is no error (<https://discord.com/developers/docs/reference#api-versioning>).
+    static func versioned(_ address: String) -> String {
+        let address = address.replacing("/api/webhooks/", with: "/api/v10/webhooks/", maxReplacements: 1)
+        return address + (address.contains("?") ? "&" : "?") + "wait=true"
+    }
+}

@@ -1,0 +1,86 @@
+package import Model
+package import Settings
+
+/// A message to a topic of ntfy, on ntfy.sh or a server of one's own, published as JSON.
+/// <https://docs.ntfy.sh/publish/#publish-as-json>
+package struct Ntfy: Channel {
+    package static let kind = "ntfy"
+    package static let vendor = "https://ntfy.sh"
+
+    /// Bytes. A longer message becomes an attachment (<https://docs.ntfy.sh/publish/#limitations>).
+    static let maxMessage = 4_096
+    /// Bytes. Newer servers refuse more than 1 KB (<https://github.com/binwiederhier/ntfy/releases/tag/v2.28.0>).
+    static let maxTitle = 250
+
+    /// Who knows a topic can read it, where the server has no accounts: it counts as a secret.
+    let topic: Secret
+    let token: Secret?
+    let url: String
+    let caFile: String?
+
+    package init(topic: Secret, token: Secret? = nil, url: String = Ntfy.vendor, caFile: String? = nil) {
+        self.topic = topic
+        self.token = token
+        self.url = url
+        self.caFile = caFile
+    }
+
+    package init?(_ fields: Fields) {
+        let before = fields.problems.all.count
+        let topic = fields.textOrSecret("topic", required: true)
+        let token = fields.token("token")
+        let url = fields.vendorBase("url")
+        let caFile = fields.readableFile("ca_file")
+        if let topic, topic.reveal().wholeMatch(of: #/[A-Za-z0-9_\-]{1,64}/#) == nil {
+            fields.problem(at: "topic", "topic: expected at most 64 letters, digits, '_' and '-'")
+        }
+        guard fields.problems.all.count == before, let topic else { return nil }
+        self.init(topic: topic, token: token, url: url ?? Ntfy.vendor, caFile: caFile)
+    }
+
+    /// The public server gives back one request in five seconds, after the first sixty.
+    package var attemptsPerMinute: Int { 12 }
+
+    package func message(for notification: Notification) -> Message {
+        let wording = Wording(notification)
+        let sign = Sign(notification)
+        let room = Ntfy.maxTitle - Resent.mark.utf8.count
+        let message: JSON = [
+            "title": .string(wording.headline.shortened(to: room, cost: Ntfy.cost)),
+            "message": .string(wording.lines(to: Ntfy.maxMessage, cost: Ntfy.cost).joined(separator: "\n")),
+            "priority": .integer(Ntfy.priority(notification)), "tags": [.string(sign.name)],
+        ]
+        return Message(body: message.text)
+    }
+
+    package func outgoing(_ row: OutboxRow) -> Outgoing {
+        let topic = JSON.object([.init("topic", .string(topic.reveal()))]).text
+        let headers = token.map { [Header("Authorization", "Bearer \($0.reveal())")] } ?? []
+        return .http(
+            .post(
+                Secret(url + "/"), headers: HTTPRequest.jsonHeaders + headers,
+                body: topic.dropLast() + "," + row.body(markedIn: "title").dropFirst(), caFile: caFile))
+    }
+
+    package func judge(_ reply: TransferReply) -> DeliveryVerdict {
+        TransferVerdict.judge(reply, hiding: topic, token) { said in
+            guard reply.status == 200 else { return .rejected("\(reply.status), where ntfy answers 200") }
+            guard let reference = JSONAnswer(reply.body)?.reference else {
+                return .rejected("200 without ntfy's message: \(said)")
+            }
+            return .delivered(reference: reference)
+        }
+    }
+
+    /// 5 rings until it is seen, 4 rings, 3 is usual, 2 makes no sound.
+    private static func priority(_ notification: Notification) -> Int {
+        switch Sign(notification) {
+        case .critical: notification.ackedBy == nil ? 5 : 3
+        case .warning: notification.ackedBy == nil ? 4 : 3
+        case .acknowledged, .over, .test: 3
+        case .late: 2
+        }
+    }
+
+    private static func cost(_ character: Character) -> Int { character.utf8.count }
+}

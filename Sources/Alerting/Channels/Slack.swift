@@ -1,0 +1,144 @@
+package import Model
+package import Settings
+
+/// A Slack incoming webhook. It names no message, so nothing can be updated there and a repeat can only be marked.
+/// <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
+package struct Slack: Channel {
+    package static let kind = "slack"
+
+    // Characters as Slack may count them: UTF-16 units of the escaped text. All of them together stay below 12,000; the
+    // total that Slack refuses is undocumented and was seen near 13,000.
+    static let maxText = 1_500
+    static let maxHeader = 150
+    static let maxSection = 3_000
+    static let maxLine = 600
+    static let maxField = 200
+    static let maxFields = 10
+
+    let webhook: Secret
+    let caFile: String?
+
+    package init(webhook: Secret, caFile: String? = nil) {
+        self.webhook = webhook
+        self.caFile = caFile
+    }
+
+    package init?(_ fields: Fields) {
+        let before = fields.problems.all.count
+        let webhook = fields.secretAddress("webhook_url")
+        let caFile = fields.readableFile("ca_file")
+        guard fields.problems.all.count == before, let webhook else { return nil }
+        self.init(webhook: webhook, caFile: caFile)
+    }
+
+    /// One message a second.
+    package var attemptsPerMinute: Int { 60 }
+
+    package func message(for notification: Notification) -> Message {
+        let wording = Wording(notification)
+        var blocks: [JSON] = [
+            [
+                "type": "header",
+                "text": [
+                    "type": "plain_text",
+                    "text": .string(
+                        Slack.escaped("\(Slack.emoji(Sign(notification))) \(wording.headline)", to: Slack.maxHeader)),
+                ],
+            ],
+            Slack.section(Slack.escaped(wording.times.capitalizedFirst, to: 500)),
+        ]
+        if let unrecorded = wording.unrecorded {
+            blocks.append(Slack.section(":floppy_disk: " + Slack.escaped(unrecorded, to: 500)))
+        }
+        let lines = Shortened.list(wording.members, to: Slack.maxSection, cost: Slack.cost) { member in
+            "• " + wording.line(member).shortened(to: Slack.maxLine, cost: Slack.cost)
+        }
+        if !lines.isEmpty {
+            blocks.append(Slack.section(Slack.escaped(lines.joined(separator: "\n"), to: Slack.maxSection)))
+        }
+        let fields = wording.labels.prefix(Slack.maxFields).map { label -> JSON in
+            Slack.markdown("*\(Slack.escaped(label.name, to: 80))*\n\(Slack.escaped(label.value, to: Slack.maxField - 90))")
+        }
+        if !fields.isEmpty { blocks.append(["type": "section", "fields": .array(Array(fields))]) }
+        if let acknowledge = wording.acknowledge {
+            blocks.append(Slack.section("Acknowledge: `\(Slack.escaped(acknowledge, to: 300))`"))
+        }
+        blocks.append(["type": "context", "elements": [Slack.markdown(Slack.escaped(wording.origin, to: 500))]])
+        // `text` stands first: `outgoing` marks a repeat in front of it.
+        let text = Slack.escaped(wording.fullSummary, to: Slack.maxText)
+        return Message(body: JSON.object([.init("text", .string(text)), .init("blocks", .array(blocks))]).text)
+    }
+
+    package func outgoing(_ row: OutboxRow) -> Outgoing {
+        .http(
+            .post(
+                webhook,
+                body: Slack.marked(row), caFile: caFile))
+    }
+
+    package func judge(_ reply: TransferReply) -> DeliveryVerdict {
+        let word = Slack.errorWord(reply.body)
+        switch reply.status {
+        case 0: return TransferVerdict.failure(reply.error, mayHaveArrived: reply.mayHaveArrived)
+        case 200 where reply.error != nil:
+            return .inDoubt("200, but the answer broke off")
+        case 200 where reply.body == Array("ok".utf8):
+            return .delivered(reference: nil)
+        case 200...299:
+            return .rejected("\(reply.status) without the body \"ok\"" + (word.isEmpty ? "" : ": \(word)"))
+        default:
+            return TransferVerdict.status(reply, detail: word)
+        }
+    }
+
+    /// Puts the mark where people see it: before the text of the phone's notice, and above the first block.
+    private static func marked(_ row: OutboxRow) -> String {
+        let body = row.body(markedIn: "text")
+        guard row.isRepeat else { return body }
+        let blocks = "\",\"blocks\":["
+        return body.replacing(blocks, with: "\(blocks)\(section(Resent.sentence).text),", maxReplacements: 1)
+    }
+
+    private static func section(_ text: String) -> JSON { ["type": "section", "text": markdown(text)] }
+
+    /// `verbatim` keeps Slack from making links and mentions of names in the text.
+    private static func markdown(_ text: String) -> JSON { ["type": "mrkdwn", "text": .string(text), "verbatim": true] }
+
+    /// The three characters that Slack's markup is made of become entities; the result costs no more than `limit`.
+    static func escaped(_ text: String, to limit: Int) -> String {
+        var output = ""
+        for scalar in text.shortened(to: limit, cost: cost).unicodeScalars {
+            switch scalar {
+            case "&": output += "&amp;"
+            case "<": output += "&lt;"
+            case ">": output += "&gt;"
+            default: output.unicodeScalars.append(scalar)
+            }
+        }
+        return output
+    }
+
+    private static func cost(_ character: Character) -> Int {
+        character.unicodeScalars.reduce(0) { sum, scalar in
+            switch scalar {
+            case "&": sum + 5
+            case "<", ">": sum + 4
+            default: sum + UTF16.width(scalar)
+            }
+        }
+    }
+
+    /// Slack's answers to a refused message are a word such as `no_service`; anything else is not shown.
+    private static func errorWord(_ body: [UInt8]) -> String {
+        let isWord = body.count <= 64 && body.allSatisfy { ($0 >= 97 && $0 <= 122) || $0 == UInt8(ascii: "_") }
+        return isWord ? String(decoding: body, as: UTF8.self) : ""
+    }
+
+    /// Slack has names of its own for two of them.
+    private static func emoji(_ sign: Sign) -> String {
+        switch sign {
+        case .warning, .over: ":large_\(sign.name):"
+        case .critical, .acknowledged, .late, .test: ":\(sign.name):"
+        }
+    }
+}

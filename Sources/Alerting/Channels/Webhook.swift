@@ -1,0 +1,132 @@
+package import Model
+package import Settings
+
+/// A POST of our own JSON, described in `docs/webhook.md`. The receiver tells repeats by `Idempotency-Key`, and by the signature
+/// who sent it.
+package struct Webhook: Channel {
+    package static let kind = "webhook"
+
+    static let version = 1
+    /// Bytes. Members are left out beyond it.
+    static let maxBody = 512_000
+
+    let url: Secret
+    let signingKey: Secret?
+    let headers: [Header]
+    let caFile: String?
+
+    package init(url: Secret, signingKey: Secret? = nil, headers: [Header] = [], caFile: String? = nil) {
+        self.url = url
+        self.signingKey = signingKey
+        self.headers = headers
+        self.caFile = caFile
+    }
+
+    package init?(_ fields: Fields) {
+        let before = fields.problems.all.count
+        let url = fields.textOrSecret("url", required: true)
+        let key = fields.secret("signing_key")
+        let headers = fields.secrets("headers")?.map { Header($0.name, $0.value) } ?? []
+        let caFile = fields.readableFile("ca_file")
+        if let url, case .failure(let wrong) = WebAddress.read(url.reveal()) {
+            fields.problem(at: "url", "url: \(wrong.sentence)")
+        }
+        if let key, key.isEmpty { fields.problem(at: "signing_key", "signing_key: the key is empty") }
+        for header in headers {
+            if let wrong = Webhook.wrong(header) { fields.problem(at: "headers", "headers: \(wrong)") }
+        }
+        guard fields.problems.all.count == before, let url else { return nil }
+        self.init(url: url, signingKey: key, headers: headers, caFile: caFile)
+    }
+
+    /// What is wrong with a configured header, without its value.
+    private static func wrong(_ header: Header) -> String? {
+        let name = header.name.oneLine.shortened(to: 60)
+        let isToken = header.name.utf8.allSatisfy { byte in
+            (byte | 32 >= 97 && byte | 32 <= 122) || (byte >= 48 && byte <= 57) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+        guard isToken, !header.name.isEmpty else { return "\"\(name)\" is not a header's name" }
+        let lower = header.name.lowercased()
+        let ours = ["content-type", "content-length", "transfer-encoding", "host", "expect", "user-agent", "idempotency-key"]
+        guard !ours.contains(lower), !lower.hasPrefix("x-monitord-") else {
+            return "monitord sets the header \"\(name)\" itself"
+        }
+        guard header.value.reveal().utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            return "the value of \"\(name)\" has a control character or a line end"
+        }
+        return nil
+    }
+
+    package var attemptsPerMinute: Int { 120 }
+    package func takes(_ kind: Notification.Kind) -> Bool { true }
+
+    package func message(for notification: Notification) -> Message {
+        let wording = Wording(notification)
+        let head: [JSON.Member] = [
+            .init("version", .integer(Webhook.version)),
+            .init("kind", .string(notification.kind.rawValue)),
+            .init("idempotency_key", .string(notification.idempotencyKey)),
+            .init("dedup_key", .string(notification.dedupKey)),
+            .init("root_key", .string(notification.rootKey)),
+            .init("is_first", .boolean(notification.isFirst)),
+            .init("is_unrecorded", .boolean(notification.isUnrecorded)),
+            .init("node", .string(notification.node)),
+            .init("incident", .string(notification.incident)),
+            .init("level", .string(notification.level.rawValue)),
+            .init("title", .string(wording.title.shortened(to: 1_000))),
+            .init("text", .string(wording.fullSummary.shortened(to: 2_000))),
+            .init("at", .string(notification.at.description)),
+            .init("opened_at", .string(notification.openedAt.description)),
+            .init("resolved_at", .optional(notification.resolvedAt?.description)),
+            .init("acked_by", .optional(notification.ackedBy?.oneLine.shortened(to: 200))),
+            .init("labels", .object(wording.labelMembers(atMost: 100, name: 200, value: 1_000))),
+        ]
+        var members: [JSON] = []
+        var used = JSON.object(head).text.utf8.count + 100
+        for member in wording.members {
+            let value = Webhook.member(member)
+            used += value.text.utf8.count + 1
+            if used > Webhook.maxBody { break }
+            members.append(value)
+        }
+        let tail: [JSON.Member] = [
+            .init("members", .array(members)), .init("omitted_members", .integer(wording.members.count - members.count)),
+        ]
+        return Message(body: JSON.object(head + tail).text)
+    }
+
+    private static func member(_ member: Notification.Member) -> JSON {
+        [
+            "probe": .string(member.key.probe.oneLine.shortened(to: 300)),
+            "rule": .string(member.key.rule.oneLine.shortened(to: 300)),
+            "level": .string(member.level.rawValue),
+            "since": .string(member.since.description),
+            "resolved_at": .optional(member.resolvedAt?.description),
+            "reason": .string(member.reason.oneLine.shortened(to: 2_000)),
+            "address": .string(member.address.oneLine.shortened(to: 1_000)),
+        ]
+    }
+
+    /// The signature's time is the attempt's, so that a receiver can refuse what is old.
+    package func outgoing(_ row: OutboxRow) -> Outgoing {
+        var sent = [
+            Header("Content-Type", "application/json"), Header("User-Agent", "monitord"),
+            Header("Idempotency-Key", row.idempotencyKey), Header("X-Monitord-Attempt", String(max(1, row.tries))),
+        ]
+        if let signingKey {
+            let seconds = (row.lastAttemptAt ?? row.createdAt).microseconds / 1_000_000
+            let signed = Array("\(seconds).\(row.message.body)".utf8)
+            let signature = Digest.hmacSHA256(key: Array(signingKey.reveal().utf8), signed)
+            sent.append(Header("X-Monitord-Signature", "t=\(seconds),v1=\(signature)"))
+        }
+        return .http(.post(url, headers: sent + headers, body: row.message.body, caFile: caFile))
+    }
+
+    package func judge(_ reply: TransferReply) -> DeliveryVerdict {
+        switch reply.status {
+        case 0: TransferVerdict.failure(reply.error, mayHaveArrived: reply.mayHaveArrived)
+        case 200...299: .delivered(reference: nil)
+        default: TransferVerdict.status(reply)
+        }
+    }
+}

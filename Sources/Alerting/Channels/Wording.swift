@@ -1,0 +1,135 @@
+import Model
+
+/// The sentences that all channels share: what is wrong, since when, value against limit, and how to acknowledge.
+/// Every text is one line without control characters; times are UTC, with the date where it is another day's.
+struct Wording {
+    let notification: Notification
+    /// Worst first: firing before recovered, critical before warning, then the oldest.
+    let members: [Notification.Member]
+
+    init(_ notification: Notification) {
+        self.notification = notification
+        members = notification.members.sorted { a, b in
+            if (a.resolvedAt == nil) != (b.resolvedAt == nil) { return a.resolvedAt == nil }
+            if a.level != b.level { return a.level > b.level }
+            return (a.since, a.key) < (b.since, b.key)
+        }
+    }
+
+    var title: String {
+        let title = notification.title.oneLine
+        return title.isEmpty ? "incident \(notification.incident.oneLine)" : title
+    }
+
+    /// What happened, with the level first: `CRITICAL: api-health failing`.
+    var headline: String {
+        switch notification.kind {
+        case .trigger: "\(level): \(title)"
+        case .update: "Update, \(level)\(acknowledged): \(title)"
+        case .acknowledge: "Acknowledged\(by): \(title)"
+        case .resolve: "Resolved: \(title)"
+        case .delayed: "Over: \(title)"
+        case .test: "Test: \(title)"
+        }
+    }
+
+    /// Since when, or how long it lasted.
+    var times: String {
+        let end = notification.resolvedAt ?? notification.at
+        switch notification.kind {
+        case .trigger, .update, .acknowledge:
+            return "since \(clock(notification.openedAt)) UTC"
+        case .resolve:
+            return "lasted \(lasted), \(clock(notification.openedAt)) to \(clock(end)) UTC"
+        case .delayed:
+            return
+                "began \(clock(notification.openedAt)), ended \(clock(end)) UTC; this message could not be delivered then"
+        case .test:
+            return "sent \(clock(notification.at)) UTC; nothing is wrong"
+        }
+    }
+
+    /// Headline and times.
+    var summary: String { "\(headline) (\(times))" }
+
+    /// Headline, times, and the worst member's value against its limit, where the title does not hold it already.
+    var fullSummary: String {
+        guard notification.kind == .trigger || notification.kind == .update, let worst = members.first else { return summary }
+        let reason = worst.reason.oneLine
+        let others = members.count > 1 ? ", \(Shortened.more(members.count - 1))" : ""
+        return reason.isEmpty || title.contains(reason) ? summary + others : "\(summary): \(reason)\(others)"
+    }
+
+    /// One line a member: `critical api/slow: p95 1.4s > 1s (n=40), since 02:01 UTC, https://…`.
+    func line(_ member: Notification.Member) -> String {
+        let address = member.address.oneLine
+        return "\(state(member)) \(name(member)): \(reason(member))" + (address.isEmpty ? "" : ", \(address)")
+    }
+
+    func state(_ member: Notification.Member) -> String {
+        member.resolvedAt == nil ? member.level.rawValue : "recovered"
+    }
+    func name(_ member: Notification.Member) -> String { member.key.description.oneLine }
+    /// The reason and its times.
+    func reason(_ member: Notification.Member) -> String {
+        let reason = member.reason.oneLine
+        let times =
+            member.resolvedAt.map { "\(clock(member.since)) to \(clock($0)) UTC" } ?? "since \(clock(member.since)) UTC"
+        return reason.isEmpty ? times : "\(reason), \(times)"
+    }
+
+    /// `environment=production`, in the order of the names.
+    var labels: [(name: String, value: String)] {
+        notification.labels.sorted { $0.key < $1.key }.map { ($0.key.oneLine, $0.value.oneLine) }
+    }
+
+    /// Labels of a JSON object: names and values cut, and no name twice.
+    func labelMembers(
+        atMost count: Int, name: Int, value: Int, cost: (Character) -> Int = { $0.unicodeScalars.count }
+    ) -> [JSON.Member] {
+        var names: Set<String> = []
+        return labels.prefix(count).map { ($0.name.shortened(to: name, cost: cost), $0.value.shortened(to: value, cost: cost)) }
+            .filter { names.insert($0.0).inserted }
+            .map { JSON.Member($0.0, .string($0.1)) }
+    }
+
+    /// The command that stops escalation, where there is something to acknowledge.
+    var acknowledge: String? {
+        let isOpen = notification.kind == .trigger || notification.kind == .update
+        return isOpen && notification.ackedBy == nil ? "monitordctl ack \(notification.incident.oneLine)" : nil
+    }
+
+    /// The warning that goes with a message that could not be stored first.
+    var unrecorded: String? {
+        notification.isUnrecorded
+            ? "monitord could not store this decision (disk full or failing): it may be repeated after a restart." : nil
+    }
+
+    var origin: String { "incident \(notification.incident.oneLine), from monitord on \(notification.node.oneLine)" }
+
+    /// `02:01`, or with the date where that is not the message's.
+    func clock(_ time: Timestamp) -> String {
+        let text = time.description
+        let date = text.prefix(10)
+        let hour = text.dropFirst(11).prefix(5)
+        return date == notification.at.description.prefix(10) ? String(hour) : "\(date) \(hour)"
+    }
+
+    /// `2026-03-29 02:01:05 UTC`
+    static func full(_ time: Timestamp) -> String {
+        let text = time.description
+        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8)) UTC"
+    }
+
+    private var level: String { notification.level.rawValue.uppercased() }
+    private var by: String { notification.ackedBy.map { " by \($0.oneLine)" } ?? "" }
+    private var acknowledged: String { notification.ackedBy == nil ? "" : ", acknowledged\(by)" }
+    private var lasted: String {
+        let lasted = (notification.resolvedAt ?? notification.at) - notification.openedAt
+        return Duration.seconds(max(0, lasted.microseconds / 1_000_000)).short
+    }
+}
+
+extension String {
+    var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

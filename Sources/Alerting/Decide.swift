@@ -1,0 +1,191 @@
+package import Model
+
+extension AlertingState {
+    /// Decides one event: changes the state and returns what changed, why, and what is to happen once that is stored.
+    package mutating func decide(_ event: Event, now: Moment) -> Decision {
+        noticeClockStep(now)
+        switch event {
+        case .observed(let observation): observe(observation, now: now.wall)
+        case .skipped(let probe, _): probes[probe]?.skipped += 1
+        case .settled(let settlement): settle(settlement, now: now.wall)
+        case .tick:
+            runDueTimers(now: now.wall)
+            startDeliveries(now: now.wall)
+        case .command(let command, let actor): carryOut(command, by: actor, now: now.wall)
+        }
+        return finish()
+    }
+
+    /// A result is judged by each rule of its probe; each verdict moves one alert; a change may concern people.
+    private mutating func observe(_ observation: Observation, now: Timestamp) {
+        guard let index = probes.index(forKey: observation.probe) else { return }
+        draft.observations.append(observation)
+        let rules = probes.values[index].count(observation)
+        for rule in 0..<rules {
+            let (change, mustBeStored) = probes.values[index].judge(rule, observation, at: now)
+            guard change != .none || mustBeStored else { continue }
+            let probe = probes.values[index]
+            touched.alerts.insert(probe.alerts[rule].key)
+            if change != .none { react(to: change, of: probe.alerts[rule], rule: probe.spec.rules[rule], now: now) }
+        }
+        probes.values[index].refreshShown(now: now)
+    }
+
+    private mutating func react(to change: AlertChange, of alert: Alert, rule: RuleSpec, now: Timestamp) {
+        record(now, .alert, alert: alert.key, incident: alert.incident, "\(alert.key) \(change.rawValue): \(alert.reason)")
+        switch change {
+        case .none:
+            break
+        case .pending:
+            wait(for: alert, rule: rule, now: now)
+        case .cleared:
+            cancelTimer(.confirm, of: alert.key.description)
+        case .fired:
+            cancelTimer(.confirm, of: alert.key.description)
+            join(alert, now: now)
+        case .escalated, .deescalated:
+            levelChanged(alert, now: now)
+        case .recovering:
+            break
+        case .refired:
+            // An operator ended its incident, and the time to tell anew passed while it recovered.
+            let isHeld = timers[TimerRow.Key(kind: .confirm, owner: alert.key.description)] != nil
+            if alert.incident == nil, !isHeld { join(alert, now: now) }
+        case .resolved:
+            cancelTimer(.confirm, of: alert.key.description)
+            if let incident = alert.incident { leave(alert.key, of: incident, reason: alert.reason, now: now) }
+        }
+    }
+
+    /// A pending alert wants to know soon: the next look comes after `retry_interval`, and one when `for` is over.
+    private mutating func wait(for alert: Alert, rule: RuleSpec, now: Timestamp) {
+        guard let spec = probes[alert.key.probe]?.spec else { return }
+        if rule.after.count > 1, spec.retryInterval < spec.every {
+            draft.runs.append(RunRequest(probe: spec.name, after: spec.retryInterval))
+        }
+        if rule.forDuration > .zero {
+            setTimer(TimerRow(.confirm, owner: alert.key.description, due: now + rule.forDuration, epoch: 0))
+        }
+    }
+
+    private mutating func runDueTimers(now: Timestamp) {
+        while let due = timerQueue.pop(dueBy: now) {
+            guard let timer = timers[due.key], timer.due == due.at else { continue }
+            cancelTimer(timer.key.kind, of: timer.key.owner)
+            switch timer.key.kind {
+            case .step:
+                guard let incident = incidents[timer.key.owner], incident.epoch == timer.epoch else { continue }
+                runSteps(of: incident.id, now: now)
+            case .update:
+                guard let incident = incidents[timer.key.owner], incident.isOpen, incident.epoch == timer.epoch else {
+                    continue
+                }
+                tellTold(.update, of: incident.id, now: now)
+            case .confirm:
+                confirm(timer.key.owner, now: now)
+            }
+        }
+    }
+
+    /// A pending alert needs a fresh result now that `for` is over. One that still fires although an operator resolved its incident
+    /// is told anew.
+    private mutating func confirm(_ owner: String, now: Timestamp) {
+        let names = owner.split(separator: "/", maxSplits: 1).map(String.init)
+        guard names.count == 2, let alert = alert(AlertKey(probe: names[0], rule: names[1])) else { return }
+        switch alert.phase {
+        case .pending: draft.runs.append(RunRequest(probe: names[0]))
+        case .firing where alert.incident == nil: join(alert, now: now)
+        case .new, .ok, .firing, .recovering: break
+        }
+    }
+
+    /// When `decide(.tick)` has something to do, if nothing else happens before.
+    package func nextDue() -> Timestamp? {
+        switch (timerQueue.next, outbox.queue.next) {
+        case (let a?, let b?): min(a, b)
+        case (let a, let b): a ?? b
+        }
+    }
+}
+
+extension ProbeState {
+    /// Judges a result by one rule and moves its alert. In place: to read one field of a probe among many copies all of it.
+    fileprivate mutating func judge(
+        _ rule: Int, _ observation: Observation, at now: Timestamp
+    ) -> (change: AlertChange, mustBeStored: Bool) {
+        let verdict = rules[rule].observe(observation)
+        let change = alerts[rule].step(verdict, rule: spec.rules[rule], at: now)
+        verdicts[rule] = verdict
+        return (change, alerts[rule].mustBeStored(rule: spec.rules[rule]))
+    }
+}
+
+extension Alert {
+    /// Its memory of results matters beyond this process.
+    fileprivate func mustBeStored(rule: RuleSpec) -> Bool {
+        switch phase {
+        case .pending, .recovering: true
+        // On its way to critical: that clock survives a restart too.
+        case .firing: level == .warning && criticalBits != 0
+        case .new: false
+        case .ok: !rule.after.isConsecutive && badBits != 0
+        }
+    }
+}
+
+// MARK: - What a decision is made of
+
+extension AlertingState {
+    /// Ends the decision: whole rows of what was touched.
+    mutating func finish() -> Decision {
+        if !touched.isEmpty {
+            draft.alerts += touched.alerts.sorted().compactMap(alert)
+            draft.incidents += touched.incidents.sorted().compactMap { incidents[$0] }
+            draft.outbox += touched.rows.sorted().compactMap { outbox.rows[$0] }
+            draft.told += touched.told.sorted().compactMap { told[$0.incident]?[$0.target] }
+            for id in touched.perhapsOver { forgetIfOver(id) }
+            touched = Touched()
+        }
+        defer { draft = Decision() }
+        return draft
+    }
+
+    func alert(_ key: AlertKey) -> Alert? { probes[key.probe]?.alerts.first { $0.key == key } }
+
+    mutating func changeAlert(_ key: AlertKey, _ change: (inout Alert) -> Void) {
+        guard let index = probes[key.probe]?.alerts.firstIndex(where: { $0.key == key }) else { return }
+        change(&probes[key.probe]!.alerts[index])
+        touched.alerts.insert(key)
+    }
+
+    /// Changes an incident; every change is a new version.
+    mutating func changeIncident(_ id: String, _ change: (inout Incident) -> Void) {
+        guard var incident = incidents[id] else { return }
+        change(&incident)
+        incident.version += 1
+        incident.isUnrecorded = isUnrecorded
+        incidents[id] = incident
+        touched.incidents.insert(id)
+        touched.perhapsOver.insert(id)
+    }
+
+    mutating func setTimer(_ timer: TimerRow) {
+        timers[timer.key] = timer
+        timerQueue.insert(timer.key, at: timer.due)
+        draft.cancelledTimers.removeAll { $0 == timer.key }
+        draft.timers.append(timer)
+    }
+
+    mutating func cancelTimer(_ kind: TimerRow.Kind, of owner: String) {
+        let key = TimerRow.Key(kind: kind, owner: owner)
+        guard timers.removeValue(forKey: key) != nil else { return }
+        draft.timers.removeAll { $0.key == key }
+        draft.cancelledTimers.append(key)
+    }
+
+    mutating func record(
+        _ now: Timestamp, _ kind: Record.Kind, alert: AlertKey? = nil, incident: String? = nil, _ text: String
+    ) {
+        draft.records.append(Record(at: now, kind, probe: alert?.probe, rule: alert?.rule, incident: incident, text))
+    }
+}

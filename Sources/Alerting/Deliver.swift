@@ -1,0 +1,349 @@
+package import Model
+
+/// Limits of delivering, each with its why.
+enum DeliveryLimit {
+    /// The first retry comes within this, later ones within twice the one before, at random (full jitter), up to the cap.
+    static let backoffBase = 1.0
+    static let backoffCap = 60.0
+    /// A receiver that asks for more than this is tried again after it.
+    static let retryAfterCap = Duration.seconds(3600)
+    /// A trigger whose attempt is in doubt may be applied this long after it, and reopen what was resolved.
+    static let inDoubtHold = Duration.seconds(90)
+    /// A resolve is said again this long after one that followed a trigger in doubt.
+    static let echo = Duration.seconds(600)
+    /// A page is worth delivering for a day, chat and mail for six hours.
+    static let pageDeadline = Duration.seconds(24 * 3600)
+    static let quietDeadline = Duration.seconds(6 * 3600)
+    static let testDeadline = Duration.seconds(60)
+}
+
+// Rows: written, started, settled.
+extension AlertingState {
+    /// Writes one message of an incident to one target into the outbox.
+    mutating func enqueue(
+        _ kind: Notification.Kind, of id: String, to target: Target, page: Int? = nil, notBefore: Timestamp? = nil,
+        note: String = "",
+        now: Timestamp
+    ) {
+        guard let incident = incidents[id] else { return }
+        let channel = configuration.channels[target.channel]
+        if let channel, !channel.takes(kind) { return }
+        // Where the channel is gone, only what somebody should have known is worth a dead letter.
+        if channel == nil, kind != .trigger, kind != .resolve { return }
+        let lane = Lane(incident: id, target: target.name)
+        if kind == .trigger {
+            let page = page ?? incident.page
+            if outbox.rows(in: lane).contains(where: { $0.kind == .trigger && $0.page >= page }) {
+                record(now, .delivery, incident: id, "\(target.name) is not told again: the page before is still on its way")
+                return
+            }
+        }
+        if kind == .update {
+            for row in outbox.rows(in: lane) where row.kind == .update && row.phase == .pending && row.tries == 0 {
+                supersede(row.id, "a newer update replaces it", now: now)
+            }
+        }
+        let rowID = nextRowID()
+        let key = "\(id)-\(rowID)"
+        let root = incident.roots[target.name]
+        if root == nil, channel != nil { changeIncident(id) { $0.roots[target.name] = key } }
+        var row = OutboxRow(
+            id: rowID, incident: id, target: target.name, channel: target.channel, recipient: target.recipient, kind: kind,
+            level: incident.level, page: page ?? incident.page, idempotencyKey: key, message: Message(body: ""), createdAt: now,
+            notBefore: notBefore ?? now,
+            deadline: now + (channel?.isQuiet == true ? DeliveryLimit.quietDeadline : DeliveryLimit.pageDeadline))
+        row.note = note
+        guard let channel else { return giveUp(row, "channel \(row.channel) is not configured any more", now: now) }
+        row.message = channel.message(for: notification(row, of: incident, root: root))
+        put(row)
+        if kind == .trigger { dropOlderPages(in: lane, now: now) }
+    }
+
+    /// A page that waits behind a newer one is needless; one in doubt may have arrived, so its target counts as told.
+    private mutating func dropOlderPages(in lane: Lane, now: Timestamp) {
+        let triggers = outbox.rows(in: lane).filter { $0.kind == .trigger }
+        for row in triggers where row.phase == .pending && triggers.contains(where: { $0.page > row.page }) {
+            if row.isInDoubt { tell(row, now: now) }
+            supersede(row.id, "a newer page replaces it", now: now)
+        }
+    }
+
+    /// The facts of a row, from which its channel words it.
+    private func notification(_ row: OutboxRow, of incident: Incident, root: String?) -> Notification {
+        Notification(
+            kind: row.kind, idempotencyKey: row.idempotencyKey, dedupKey: dedupKey(incident: incident.id, page: row.page),
+            node: configuration.node, incident: incident.id, recipient: row.recipient, title: incident.title,
+            level: incident.level,
+            labels: incident.labels, openedAt: incident.openedAt, resolvedAt: incident.resolvedAt, ackedBy: incident.ackedBy,
+            members: incident.members.map(member), at: row.createdAt, isFirst: root == nil, rootKey: root,
+            isUnrecorded: isUnrecorded)
+    }
+
+    /// Words rows again whose decision could not be stored, so that they say so.
+    package mutating func reword(_ rows: [OutboxRow]) -> [OutboxRow] {
+        rows.map { row in
+            guard var current = outbox.rows[row.id], let incident = incidents[row.incident],
+                let channel = configuration.channels[row.channel]
+            else { return row }
+            let root = incident.roots[row.target].flatMap { $0 == row.idempotencyKey ? nil : $0 }
+            current.message = channel.message(for: notification(current, of: incident, root: root))
+            outbox.put(current)
+            return current
+        }
+    }
+
+    mutating func nextRowID() -> Int64 {
+        outbox.lastID += 1
+        return outbox.lastID
+    }
+
+    /// Equal for the messages of one page of one episode. Nothing in it can change while the incident is open: a node's name can,
+    /// and the resolve would not find its page.
+    func dedupKey(incident: String, page: Int) -> String { "md-\(incident)-\(page)" }
+
+    private func member(_ member: Incident.Member) -> Notification.Member {
+        Notification.Member(
+            key: member.key, level: member.level, since: member.since, resolvedAt: member.resolvedAt, reason: member.reason,
+            address: probes[member.key.probe]?.spec.address ?? "")
+    }
+
+    /// Stores a row: settled ones leave the memory, the others wait in their lane.
+    mutating func put(_ row: OutboxRow) {
+        outbox.put(row)
+        if row.isSettled {
+            draft.outbox.append(row)
+            touched.rows.remove(row.id)
+            touched.perhapsOver.insert(row.incident)
+        } else {
+            touched.rows.insert(row.id)
+        }
+    }
+
+    mutating func supersede(_ id: Int64, _ note: String, now: Timestamp) {
+        guard var row = outbox.rows[id] else { return }
+        row.phase = .superseded
+        row.settledAt = now
+        row.note = note
+        put(row)
+        record(now, .delivery, incident: row.incident, "\(row.kind.rawValue) to \(row.target) superseded: \(note)")
+    }
+
+    private mutating func giveUp(_ row: OutboxRow, _ note: String, now: Timestamp) {
+        var row = row
+        row.phase = .dead
+        row.settledAt = now
+        row.note = note
+        put(row)
+        record(now, .delivery, incident: row.incident, "\(row.kind.rawValue) to \(row.target) given up: \(note)")
+        if row.kind == .resolve { changeTold(row) { if row.page >= $0.page { $0.resolvedAt = now } } }
+        // It may have arrived all the same: what may be open at the receiver has to be closed there.
+        if row.kind == .trigger, row.isInDoubt { tell(row, now: now) }
+    }
+
+    // MARK: Starting
+
+    /// Starts the attempts that are due, in order within each lane and within the bounds of each channel.
+    mutating func startDeliveries(now: Timestamp) {
+        while let due = outbox.queue.pop(dueBy: now) {
+            guard let row = outbox.rows[due.key], row.phase == .pending, row.notBefore <= now,
+                outbox.isHead(row)
+            else { continue }
+            guard let channel = configuration.channels[row.channel] else {
+                giveUp(row, "channel \(row.channel) is not configured any more", now: now)
+                continue
+            }
+            if now >= row.deadline {
+                let waited = (now - row.createdAt).short
+                giveUp(row, "not accepted within \(waited)\(row.note.isEmpty ? "" : "; last: " + row.note)", now: now)
+                continue
+            }
+            if outbox.inFlight(of: row.channel) >= Outbox.inFlightPerChannel {
+                outbox.park(row.id, channel: row.channel)
+                continue
+            }
+            if let later = whenChannelIsFree(row.channel, channel, now: now) {
+                outbox.queue.insert(row.id, at: min(later, row.deadline), tie: row.id)
+                continue
+            }
+            start(row, now: now)
+        }
+    }
+
+    private mutating func whenChannelIsFree(_ name: String, _ channel: any Channel, now: Timestamp) -> Timestamp? {
+        if let floor = outbox.floors[name] {
+            if floor > now { return floor }
+            outbox.floors[name] = nil
+        }
+        return outbox.buckets[name, default: TokenBucket(tokens: Double(channel.burst), at: now)].take(
+            perMinute: channel.attemptsPerMinute, burst: channel.burst, now: now)
+    }
+
+    private mutating func start(_ row: OutboxRow, now: Timestamp) {
+        var row = row
+        row.phase = .inflight
+        row.tries += 1
+        row.lastAttemptAt = now
+        put(row)
+        draft.attempts.append(Attempt(row: row.id, number: row.tries, startedAt: now))
+        draft.sends.append(row)
+    }
+
+    // MARK: Settling
+
+    /// An attempt ended: the row is done, waits for another attempt, or is given up.
+    mutating func settle(_ settlement: Settlement, now: Timestamp) {
+        guard var row = outbox.rows[settlement.row], row.phase == .inflight, row.tries == settlement.attempt else { return }
+        var attempt = Attempt(row: row.id, number: row.tries, startedAt: row.lastAttemptAt ?? now)
+        attempt.endedAt = now
+        attempt.outcome = settlement.verdict.outcome
+        attempt.status = settlement.status
+        attempt.detail = settlement.verdict.reason
+        draft.attempts.append(attempt)
+        outbox.attempts[row.channel, default: [:]][settlement.verdict.outcome, default: 0] += 1
+
+        switch settlement.verdict {
+        case .delivered(let reference):
+            row.phase = .done
+            row.settledAt = now
+            row.note = ""
+            put(row)
+            delivered(row, reference: reference, now: now)
+        case .rejected(let reason):
+            giveUp(row, reason, now: now)
+        case .retry(let reason, let after):
+            row.note = reason
+            if let after {
+                let jitter = Duration.microseconds(Int64.random(in: 0..<1_000_000, using: &random))
+                outbox.floors[row.channel] = now + min(after, DeliveryLimit.retryAfterCap) + jitter
+            }
+            tryAgain(row, now: now)
+        case .inDoubt(let reason):
+            row.note = reason
+            row.isInDoubt = true
+            tryAgain(row, now: now)
+        }
+        outbox.unpark(channel: row.channel)
+        guard let incident = incidents[row.incident] else { return }
+        if incident.isOpen {
+            dropOlderPages(in: Lane(incident: row.incident, target: row.target), now: now)
+        } else if row.kind != .resolve, let target = target(named: row.target) {
+            conclude(incident.id, target, now: now)
+        }
+    }
+
+    private mutating func tryAgain(_ row: OutboxRow, now: Timestamp) {
+        guard row.kind != .test else { return giveUp(row, row.note, now: now) }
+        var row = row
+        let limit = min(
+            DeliveryLimit.backoffCap, DeliveryLimit.backoffBase * Double(UInt64(1) << UInt64(min(row.tries - 1, 16))))
+        row.phase = .pending
+        row.notBefore = now + .microseconds(Int64.random(in: 0...Int64(limit * 1e6), using: &random))
+        put(row)
+        record(
+            now, .delivery, incident: row.incident,
+            "\(row.kind.rawValue) to \(row.target) not accepted at attempt \(row.tries): \(row.note)")
+    }
+
+    private mutating func delivered(_ row: OutboxRow, reference: String?, now: Timestamp) {
+        record(now, .delivery, incident: row.incident, "\(row.kind.rawValue) to \(row.target) accepted at attempt \(row.tries)")
+        switch row.kind {
+        case .trigger:
+            // An earlier attempt in doubt may still be applied, after the one accepted now.
+            tell(row, reference: reference, now: now)
+        case .resolve:
+            changeTold(row) { if row.page >= $0.page { $0.resolvedAt = now } }
+        case .delayed:
+            // It says that all is over: nothing is left to say to this target.
+            tell(row, reference: reference, now: now)
+            changeTold(row) { $0.resolvedAt = now }
+        case .update, .acknowledge, .test:
+            break
+        }
+    }
+
+    /// The target was told, or perhaps told. A page that it had before is closed there: the new one stands for it.
+    private mutating func tell(_ row: OutboxRow, reference: String? = nil, now: Timestamp) {
+        let before = told[row.incident]?[row.target]
+        told[row.incident, default: [:]][row.target] = Told(
+            incident: row.incident, target: row.target, isInDoubt: row.isInDoubt, level: row.level, page: row.page, at: now,
+            reference: reference)
+        touched.told.insert(Lane(incident: row.incident, target: row.target))
+        guard let before, before.page < row.page, before.resolvedAt == nil, channelKeepsState(row.channel) else { return }
+        close(before, "page \(before.page) is replaced by page \(row.page)", now: now)
+    }
+
+    /// Writes the resolve of a page to a target. While an attempt of the page may still be applied late it is held, and said again
+    /// later, for it would find nothing to close.
+    private mutating func close(_ entry: Told, _ note: String = "", now: Timestamp) {
+        guard let target = target(named: entry.target) else { return }
+        let held = min(entry.at, now) + DeliveryLimit.inDoubtHold
+        guard entry.isInDoubt, held > now, channelKeepsState(target.channel) else {
+            return enqueue(.resolve, of: entry.incident, to: target, page: entry.page, note: note, now: now)
+        }
+        enqueue(
+            .resolve, of: entry.incident, to: target, page: entry.page, notBefore: held,
+            note: "held while the page is in doubt",
+            now: now)
+        enqueue(
+            .resolve, of: entry.incident, to: target, page: entry.page, notBefore: held + DeliveryLimit.echo,
+            note: "said again, for the page was in doubt", now: now)
+    }
+
+    private mutating func changeTold(_ row: OutboxRow, _ change: (inout Told) -> Void) {
+        guard var entry = told[row.incident]?[row.target] else { return }
+        change(&entry)
+        told[row.incident]?[row.target] = entry
+        touched.told.insert(Lane(incident: row.incident, target: row.target))
+    }
+
+    // MARK: The end of an incident, at one target
+
+    /// The incident is resolved: who was told, or perhaps told, gets the resolve; who surely was not hears of it once, quietly.
+    mutating func conclude(_ id: String, _ target: Target, now: Timestamp) {
+        let lane = Lane(incident: id, target: target.name)
+        let waiting = outbox.rows(in: lane)
+        // An attempt is on its way: its settlement brings us here again.
+        if waiting.contains(where: { $0.kind == .trigger && $0.phase == .inflight }) { return }
+
+        var undelivered = false
+        for row in waiting where row.phase == .pending && [.trigger, .update, .acknowledge].contains(row.kind) {
+            if row.kind == .trigger {
+                if row.isInDoubt { tell(row, now: now) } else { undelivered = true }
+            }
+            supersede(row.id, "the incident is resolved", now: now)
+        }
+        if let entry = told[id]?[target.name] {
+            guard entry.resolvedAt == nil,
+                !outbox.rows(in: lane).contains(where: { $0.kind == .resolve && $0.page == entry.page })
+            else { return }
+            close(entry, now: now)
+        } else if undelivered {
+            tellLate(id, insteadOf: target, now: now)
+        }
+    }
+
+    /// The page never left and is needless now. One quiet message says what happened: to the same target if it wakes nobody, or
+    /// else to the first target of the policy that does not.
+    private mutating func tellLate(_ id: String, insteadOf target: Target, now: Timestamp) {
+        let quiet: Target?
+        if configuration.channels[target.channel]?.takes(.delayed) == true {
+            quiet = target
+        } else {
+            quiet = (incidents[id]?.policy.steps ?? []).flatMap(\.notify).flatMap(targets(ofChannel:)).first {
+                configuration.channels[$0.channel]?.takes(.delayed) == true
+            }
+        }
+        guard let quiet else {
+            record(now, .delivery, incident: id, "\(target.name) was never told and no quiet target can be")
+            return
+        }
+        let knows =
+            told[id]?[quiet.name] != nil
+            || outbox.rows(in: Lane(incident: id, target: quiet.name)).contains { $0.kind == .delayed || $0.phase == .inflight }
+        guard !knows else {
+            record(now, .delivery, incident: id, "\(target.name) was never told; \(quiet.name) knows of the incident")
+            return
+        }
+        enqueue(.delayed, of: id, to: quiet, now: now)
+    }
+}

@@ -1,0 +1,193 @@
+import Model
+
+// How alerts become incidents: join, rise, leave, acknowledge, resolve.
+extension AlertingState {
+    /// A firing alert joins the open incident of its group, or opens one.
+    mutating func join(_ alert: Alert, now: Timestamp) {
+        guard let spec = probes[alert.key.probe]?.spec, let level = alert.level else { return }
+        let labels = AlertingConfiguration.labels(ofRule: alert.key.rule, of: spec)
+        let route = configuration.routeIndex(for: labels).map { configuration.routes[$0] }
+        let policy = configuration.policy(of: route)
+        let values = (route?.groupBy ?? ["probe"]).map { ($0, labels[$0, default: ""]) }
+        let groupKey = ([policy.name] + values.map { "\($0)=\($1)" }).joined(separator: "\u{1f}")
+
+        let id: String
+        if let open = openByGroup[groupKey], incidents[open]?.isOpen == true {
+            id = open
+        } else {
+            id = ULID.make(at: now, using: &random)
+            let groupLabels = route?.groupBy == ["probe"] ? labels : Dictionary(values.filter { $1 != "" }) { a, _ in a }
+            incidents[id] = Incident(
+                id: id, groupKey: groupKey, labels: groupLabels, level: level, title: "\(alert.key.probe) \(alert.key.rule)",
+                openedAt: now, policy: policy, stepsFrom: now + (route?.groupWait ?? .zero),
+                groupInterval: route?.groupInterval ?? .zero)
+            openByGroup[groupKey] = id
+        }
+        changeAlert(alert.key) { $0.incident = id }
+        cancelTimer(.confirm, of: alert.key.description)
+        let isRise = level > incidents[id]!.level
+        let isNew = incidents[id]!.members.isEmpty
+        changeIncident(id) { incident in
+            incident.members.removeAll { $0.key == alert.key }
+            incident.members.append(Incident.Member(key: alert.key, level: level, since: now, reason: alert.reason))
+        }
+        if isNew {
+            record(now, .incident, alert: alert.key, incident: id, "opened for \(alert.key) by policy \(policy.name)")
+            if policy.steps.isEmpty {
+                record(now, .incident, incident: id, "nobody is told: no route and policy with steps matches")
+            }
+            runSteps(of: id, now: now)
+        } else if isRise {
+            rise(id, to: level, because: alert, now: now)
+        } else {
+            if incidents[id]!.phase == .acked { reopen(id, "\(alert.key) joined the acknowledged incident", now: now) }
+            planUpdate(of: id, now: now)
+        }
+    }
+
+    /// A firing alert changed its level.
+    mutating func levelChanged(_ alert: Alert, now: Timestamp) {
+        guard let id = alert.incident, let incident = incidents[id], incident.isOpen, let level = alert.level else {
+            // An operator ended its incident; that it is critical now is news.
+            if alert.incident == nil, alert.level == .critical { join(alert, now: now) }
+            return
+        }
+        changeIncident(id) { incident in
+            for index in incident.members.indices where incident.members[index].key == alert.key {
+                incident.members[index].level = level
+                incident.members[index].reason = alert.reason
+            }
+        }
+        let highest = incidents[id]!.firing.map(\.level).max() ?? level
+        if highest > incident.level {
+            rise(id, to: highest, because: alert, now: now)
+        } else if highest < incident.level {
+            changeIncident(id) { $0.level = highest }
+            record(now, .incident, alert: alert.key, incident: id, "fell to \(highest.rawValue): \(alert.reason)")
+            planUpdate(of: id, now: now)
+        }
+    }
+
+    /// A rise is a new page: it breaks an acknowledgement, tells those told again under a new key, and gives the steps that were
+    /// passed over for their level another turn, counted from now. Steps whose turn has not come keep their times, unless an
+    /// acknowledgement had stopped them.
+    private mutating func rise(_ id: String, to level: Level, because alert: Alert, now: Timestamp) {
+        let before = incidents[id]!
+        let announced = before.isAnnounced
+        let startsOver = before.phase == .acked || before.ranSteps.count < before.nextStep
+        changeIncident(id) { incident in
+            incident.level = level
+            incident.phase = .open
+            incident.ackedBy = nil
+            incident.ackedAt = nil
+            guard announced else { return }
+            incident.page += 1
+            incident.epoch += 1
+            guard startsOver else { return }
+            incident.nextStep = 0
+            incident.stepsFrom = now
+        }
+        record(now, .incident, alert: alert.key, incident: id, "rose to \(level.rawValue): \(alert.reason)")
+        guard announced else {
+            // An acknowledgement within group_wait had stopped the first step.
+            if before.phase == .acked { runSteps(of: id, now: now) }
+            return
+        }
+        cancelTimer(.update, of: id)
+        // Also who could not be told of the lower level, or was spared by an acknowledgement.
+        let ran = before.ranSteps.filter(before.policy.steps.indices.contains).flatMap { before.policy.steps[$0].notify }
+        for target in Set(targets(of: id) + ran.flatMap(targets(ofChannel:))).sorted(by: { $0.name < $1.name }) {
+            enqueue(.trigger, of: id, to: target, now: now)
+        }
+        if startsOver { runSteps(of: id, now: now) } else { planStep(of: id, now: now) }
+    }
+
+    /// An acknowledged incident is open again: its policy starts over as a new page.
+    private mutating func reopen(_ id: String, _ reason: String, now: Timestamp) {
+        changeIncident(id) { incident in
+            incident.phase = .open
+            incident.ackedBy = nil
+            incident.ackedAt = nil
+            incident.page += 1
+            incident.epoch += 1
+            incident.nextStep = 0
+            incident.ranSteps = []
+            incident.stepsFrom = now
+        }
+        record(now, .incident, incident: id, "open again: \(reason)")
+        cancelTimer(.update, of: id)
+        runSteps(of: id, now: now)
+    }
+
+    private mutating func planUpdate(of id: String, now: Timestamp) {
+        guard let incident = incidents[id], incident.isAnnounced else { return }
+        let key = TimerRow.Key(kind: .update, owner: id)
+        guard timers[key] == nil else { return }
+        setTimer(TimerRow(.update, owner: id, due: now + incident.groupInterval, epoch: incident.epoch))
+    }
+
+    /// An alert is over; with the last one the incident is.
+    mutating func leave(_ key: AlertKey, of id: String, reason: String, now: Timestamp) {
+        changeAlert(key) { $0.incident = nil }
+        guard let incident = incidents[id], incident.isOpen else { return }
+        changeIncident(id) { incident in
+            for index in incident.members.indices where incident.members[index].key == key {
+                incident.members[index].resolvedAt = now
+            }
+        }
+        if incidents[id]!.firing.isEmpty {
+            resolve(id, "the last alert recovered: \(reason)", now: now)
+        } else {
+            changeIncident(id) { $0.level = $0.firing.map(\.level).max() ?? $0.level }
+            planUpdate(of: id, now: now)
+        }
+    }
+
+    /// Ends an incident: its timers go, and each target hears what fits what it was told.
+    mutating func resolve(_ id: String, _ reason: String, now: Timestamp) {
+        guard let incident = incidents[id], incident.isOpen else { return }
+        changeIncident(id) {
+            $0.phase = .resolved
+            $0.resolvedAt = now
+            $0.epoch += 1
+        }
+        openByGroup[incident.groupKey] = nil
+        cancelTimer(.step, of: id)
+        cancelTimer(.update, of: id)
+        record(now, .incident, incident: id, "resolved: \(reason)")
+        if !incident.isAnnounced {
+            record(now, .incident, incident: id, "nobody was told: it ended within group_wait")
+        }
+        for target in targets(of: id) { conclude(id, target, now: now) }
+    }
+
+    /// An operator takes it: escalation and repeats stop, and messages not yet on the way are needless.
+    mutating func acknowledge(_ id: String, by actor: Actor, now: Timestamp) {
+        changeIncident(id) {
+            $0.phase = .acked
+            $0.ackedBy = actor.name
+            $0.ackedAt = now
+            $0.epoch += 1
+        }
+        cancelTimer(.step, of: id)
+        cancelTimer(.update, of: id)
+        for row in outbox.rows.values.sorted(by: { $0.id < $1.id })
+        where row.incident == id && row.kind == .trigger && row.phase == .pending && row.tries == 0 {
+            supersede(row.id, "acknowledged by \(actor.name)", now: now)
+        }
+        record(now, .incident, incident: id, "acknowledged by \(actor.name)")
+        for entry in (told[id] ?? [:]).values.sorted(by: { $0.target < $1.target }) {
+            guard let target = target(named: entry.target), let channel = configuration.channels[target.channel] else {
+                continue
+            }
+            enqueue(channel.takes(.acknowledge) ? .acknowledge : .update, of: id, to: target, page: entry.page, now: now)
+        }
+    }
+
+    /// A resolved incident is kept while a message of it is on the way; the ledger keeps it after that.
+    mutating func forgetIfOver(_ id: String) {
+        guard let incident = incidents[id], !incident.isOpen, !outbox.hasRows(of: id) else { return }
+        incidents[id] = nil
+        told[id] = nil
+    }
+}

@@ -1,0 +1,95 @@
+import Model
+
+/// Whom a row goes to: a channel, and the recipient where the channel has several.
+struct Target: Hashable, Sendable {
+    var channel: String
+    var recipient: String?
+    var name: String
+}
+
+// The policy of an incident: which step runs when, and whom it tells.
+extension AlertingState {
+    /// Runs the steps that are due and plans the next. A step that ran late, after downtime, runs once, and the rest keep their
+    /// distances from now.
+    mutating func runSteps(of id: String, now: Timestamp) {
+        guard let incident = incidents[id], incident.phase == .open, !incident.policy.steps.isEmpty else { return }
+        if incident.nextStep >= incident.policy.steps.count { startOver(id, now: now) }
+        while let current = incidents[id], current.nextStep < current.policy.steps.count {
+            let number = current.nextStep
+            let step = current.policy.steps[number]
+            let due = current.stepsFrom + step.after
+            guard due <= now else { break }
+            let runs = current.level >= (step.level ?? .warning) && !current.ranSteps.contains(number)
+            changeIncident(id) {
+                $0.nextStep += 1
+                if $0.stepsFrom + step.after < now - .seconds(1) { $0.stepsFrom = now - step.after }
+                if runs { $0.ranSteps.append(number) }
+                $0.isAnnounced = true
+            }
+            guard runs else { continue }
+            record(now, .step, incident: id, "step \(number + 1) tells \(step.notify.joined(separator: ", "))")
+            for channel in step.notify {
+                for target in targets(ofChannel: channel) { enqueue(.trigger, of: id, to: target, now: now) }
+            }
+        }
+        planStep(of: id, now: now)
+    }
+
+    private mutating func startOver(_ id: String, now: Timestamp) {
+        changeIncident(id) {
+            $0.nextStep = 0
+            $0.ranSteps = []
+            $0.stepsFrom = now
+        }
+        record(now, .step, incident: id, "the policy repeats: still open and not acknowledged")
+    }
+
+    mutating func planStep(of id: String, now: Timestamp) {
+        guard let incident = incidents[id] else { return }
+        let steps = incident.policy.steps
+        let due: Timestamp
+        if incident.nextStep < steps.count {
+            due = incident.stepsFrom + steps[incident.nextStep].after
+        } else if incident.policy.repeatAfter > .zero {
+            due = now + incident.policy.repeatAfter
+        } else {
+            return
+        }
+        setTimer(TimerRow(.step, owner: id, due: due, epoch: incident.epoch))
+    }
+
+    /// A message about the present state to everybody told.
+    mutating func tellTold(_ kind: Notification.Kind, of id: String, now: Timestamp) {
+        for entry in (told[id] ?? [:]).values.sorted(by: { $0.target < $1.target }) {
+            guard let target = target(named: entry.target) else { continue }
+            enqueue(kind, of: id, to: target, page: entry.page, now: now)
+        }
+    }
+
+    // MARK: Targets
+
+    func targets(ofChannel name: String) -> [Target] {
+        // A channel that is gone is a target all the same: its messages become dead letters, which somebody sees.
+        guard let channel = configuration.channels[name] else { return [Target(channel: name, recipient: nil, name: name)] }
+        let recipients = channel.recipients
+        guard recipients.count > 1 else { return [Target(channel: name, recipient: recipients.first, name: name)] }
+        return recipients.map { Target(channel: name, recipient: $0, name: "\(name):\($0)") }
+    }
+
+    /// Those told, and those with a message on the way.
+    func targets(of id: String) -> [Target] {
+        let names = Set(told[id]?.keys.map { $0 } ?? []).union(outbox.targets(of: id))
+        return names.sorted().compactMap(target(named:))
+    }
+
+    /// A target as it was stored: its channel may be gone since.
+    func target(named name: String) -> Target? {
+        if configuration.channels[name] != nil {
+            return Target(channel: name, recipient: configuration.channels[name]?.recipients.first, name: name)
+        }
+        guard let colon = name.firstIndex(of: ":") else { return Target(channel: name, recipient: nil, name: name) }
+        return Target(channel: String(name[..<colon]), recipient: String(name[name.index(after: colon)...]), name: name)
+    }
+
+    func channelKeepsState(_ name: String) -> Bool { configuration.channels[name]?.keepsState ?? false }
+}

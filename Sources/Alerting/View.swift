@@ -1,0 +1,106 @@
+package import Model
+
+// What the state looks like from outside.
+extension AlertingState {
+    /// Every probe as `status` shows it, sorted by name.
+    package func shownProbes(nextRun: (String) -> Timestamp?) -> [Snapshot.Probe] {
+        probes.values.sorted { $0.spec.name < $1.spec.name }.filter { $0.spec.kind != ProbeSpec.internalKind }.map { probe in
+            let p95 = probe.recent.p95()
+            return Snapshot.Probe(
+                name: probe.spec.name, kind: probe.spec.kind, address: probe.spec.address, state: probe.shown.state,
+                since: probe.shown.since, labels: probe.spec.labels, last: probe.latest.map(Snapshot.Run.init),
+                p95Seconds: p95.seconds, p95N: p95.n, rules: probe.spec.rules.indices.map(probe.shownRule),
+                nextRun: nextRun(probe.spec.name),
+                runs: Dictionary(uniqueKeysWithValues: Outcome.allCases.map { ($0.rawValue, probe.runs[$0, default: 0]) }),
+                skipped: probe.skipped)
+        }
+    }
+
+    /// Open incidents, oldest first.
+    package func shownIncidents() -> [Snapshot.Incident] {
+        incidents.values.filter(\.isOpen).sorted { $0.id < $1.id }.map { incident in
+            Snapshot.Incident(incident, told: (told[incident.id] ?? [:]).keys.sorted())
+        }
+    }
+
+    package func shownOutbox(now: Timestamp) -> (Snapshot.Outbox, attempts: [String: [String: Int]]) {
+        var shown = Snapshot.Outbox()
+        for row in outbox.rows.values {
+            if row.phase == .inflight { shown.inflight += 1 } else { shown.pending += 1 }
+            shown.oldestPendingSeconds = max(shown.oldestPendingSeconds, (now - row.createdAt).seconds)
+        }
+        shown.dead = outbox.deadCount
+        return (shown, outbox.attempts)
+    }
+
+    /// What each rule would say of a result, a sentence each; nothing is remembered of it.
+    package func verdicts(of observation: Observation) -> [String] {
+        guard let probe = probes[observation.probe] else { return [] }
+        return probe.rules.map { rule in
+            var rule = rule
+            let verdict = rule.observe(observation)
+            return "\(rule.spec.name): \(verdict.judgement.word), \(verdict.reason)"
+        }
+    }
+
+    /// Some rule of the probe fires.
+    package func isFiring(probe: String) -> Bool { probes[probe]?.alerts.contains(where: \.isFiring) ?? false }
+
+    package var hasInFlight: Bool { outbox.rows.values.contains { $0.phase == .inflight } }
+}
+
+extension ProbeState {
+    /// Recomputes what `status` shows, and since when.
+    mutating func refreshShown(now: Timestamp) {
+        let state = state
+        if shown.state != state { shown = (state, now) }
+    }
+
+    /// The worst of its rules: critical, warning, unknown, pending, ok. A rule that only lacks samples does not count while
+    /// another has a verdict.
+    var state: Snapshot.State {
+        if rules.isEmpty { return latest == nil ? .pending : .ok }
+        var worst = Snapshot.State.unknown
+        for index in rules.indices {
+            switch (ruleState(index), worst) {
+            case (.critical, _): return .critical
+            case (.warning, _): worst = .warning
+            case (.pending, .ok), (.pending, .unknown): worst = .pending
+            case (.ok, .unknown): worst = .ok
+            case (.pending, _), (.ok, _), (.unknown, _): break
+            }
+        }
+        return worst
+    }
+
+    func ruleState(_ index: Int) -> Snapshot.State {
+        let alert = alerts[index]
+        switch alert.phase {
+        case .firing, .recovering:
+            return alert.level == .critical ? .critical : .warning
+        case .new:
+            return verdicts[index] == nil ? .pending : .unknown
+        case .pending, .ok:
+            if verdicts[index]?.judgement == .unknown { return .unknown }
+            return alert.phase == .pending ? .pending : .ok
+        }
+    }
+
+    func shownRule(_ index: Int) -> Snapshot.Rule {
+        let rule = spec.rules[index]
+        let condition = rule.critical ?? rule.warning ?? rule.gate ?? rule.target ?? .failed
+        return Snapshot.Rule(
+            name: rule.name, state: ruleState(index), value: verdicts[index]?.value, n: verdicts[index]?.n,
+            condition: condition.description, unit: condition.unit, reason: verdicts[index]?.reason ?? "no run yet")
+    }
+}
+
+extension Verdict.Judgement {
+    var word: String {
+        switch self {
+        case .good: "good"
+        case .bad(let level): level.rawValue
+        case .unknown: "unknown"
+        }
+    }
+}

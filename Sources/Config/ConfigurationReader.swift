@@ -1,0 +1,94 @@
+import Alerting
+import Glibc
+import Model
+import Probes
+import Settings
+
+/// Reads a whole configuration: the main file and every `*.yaml` of its probes folder, into one value or every problem.
+package enum ConfigurationReader {
+    /// More files are a mistake, such as a folder of something else.
+    static let maximumFiles = 10_000
+    static let maximumProbes = 20_000
+
+    /// Reads the configuration at `path`, or the embedded defaults where it is nil: paths in these start at the working folder.
+    ///
+    /// Nothing is kept open and nothing is written. A relative path in a file starts at the folder of that file.
+    package static func read(
+        path: String?, environment: @escaping @Sendable (String) -> String? = systemEnvironment, files: FileAccess = .system,
+        hostName: String = systemHostName
+    ) -> Result<DaemonConfiguration, ConfigurationError> {
+        let problems = Problems()
+        let warnings = Problems()
+        let reading = Reading(
+            environment: environment, files: files, problems: problems, warnings: warnings,
+            zones: TimeZones(folder: environment("TZDIR"), files: files))
+        let main = reading.main(path: path, hostName: hostName)
+        let (probes, probeFiles) = reading.probes(in: main.probesFolder)
+        if probes.isEmpty, problems.isEmpty {
+            warnings.add(main.probesFolder.place, "there is no probe: nothing is watched")
+        }
+        reading.checkLabels(of: main.routing.routes, against: probes)
+        guard problems.isEmpty else {
+            return .failure(ConfigurationError(problems: problems.sorted, warnings: warnings.sorted))
+        }
+        let alerting = AlertingConfiguration(
+            node: main.node, probes: probes.map(\.spec), channels: main.routing.channels, policies: main.routing.policies,
+            routes: main.routing.routes.map(\.spec))
+        return .success(
+            DaemonConfiguration(
+                node: main.node, storage: main.storage, listen: main.listen, alerting: alerting, probes: probes,
+                files: (path.map { [$0] } ?? []) + probeFiles, warnings: warnings.sorted))
+    }
+
+    package static let systemEnvironment: @Sendable (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
+
+    /// The host's name without its domain, or `monitord` where it has none that could name a node.
+    package static var systemHostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "monitord" }
+        let name = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let short = String(name.prefix { $0 != "." })
+        return Names.isName(short) ? short : "monitord"
+    }
+}
+
+/// One reading: where files come from, and where problems go. Used by one thread.
+struct Reading {
+    let environment: @Sendable (String) -> String?
+    let files: FileAccess
+    let problems: Problems
+    let warnings: Problems
+    let zones: TimeZones
+
+    /// The mapping of a file, or nil with its problem added.
+    func fields(of path: String) -> Fields? {
+        switch files.read(path) {
+        case .failure(let error):
+            problems.add(Place(path: path), "cannot be read: \(error.sentence)")
+            return nil
+        case .success(let text):
+            let context = SettingsContext(
+                environment: environment, readFile: files.read, folder: Reading.folder(of: path),
+                credentials: environment("CREDENTIALS_DIRECTORY"))
+            return SettingsFile.parse(text: text, path: path, context: context, problems: problems)
+        }
+    }
+
+    static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "" }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    static func join(_ folder: String, _ path: String) -> String {
+        folder.isEmpty || path.hasPrefix("/") ? path : folder == "/" ? "/\(path)" : "\(folder)/\(path)"
+    }
+
+    /// Keys of the language whose feature this version does not have: an empty value is let pass, anything else is told of.
+    func refuse(_ keys: [String], in fields: Fields) {
+        for key in keys where fields.has(key) {
+            let shape = fields.skip(key)
+            guard shape != .list(count: 0), shape != .mapping(count: 0), shape != .nothing else { continue }
+            problems.add(fields.keyPlace(of: key), "\(key): not supported by this version")
+        }
+    }
+}

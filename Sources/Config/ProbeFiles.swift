@@ -1,0 +1,166 @@
+import Model
+import Probes
+import Settings
+
+/// What a file says for all its probes.
+struct ProbeDefaults {
+    var every: Duration?
+    var timeout: Duration?
+    var retryInterval: Duration?
+    var labels: Labels = [:]
+    var rules: [WrittenRule]?
+}
+
+/// The name, place and dependencies of every probe that has a name, also of those that are otherwise wrong: a mention of one is no
+/// second mistake.
+private struct Register {
+    var places: [String: Place] = [:]
+    var dependencies: [(probe: String, on: [(name: String, place: Place)])] = []
+}
+
+extension Reading {
+    /// Runs are not worth less: a measurement of a millisecond four times a second is a load test.
+    static let shortestEvery = Duration.milliseconds(100)
+    static let longestEvery = Duration.seconds(366 * 86_400)
+    static let maximumLabels = 32
+    /// In bytes. Labels are repeated in every line of the metrics.
+    static let longestLabel = 256
+    static let maximumDependencies = 64
+
+    /// The probes of every `*.yaml` in a folder, by name of file, and the files.
+    func probes(in folder: (path: String, place: Place, isKnown: Bool)) -> ([ConfiguredProbe], files: [String]) {
+        let names: [String]
+        switch files.list(folder.path) {
+        case .success(let found): names = found.filter { !$0.hasPrefix(".") }.sorted()
+        case .failure(let error):
+            guard folder.isKnown else { return ([], []) }
+            problems.add(folder.place, "probes: cannot read the folder \(folder.path): \(error.sentence)")
+            return ([], [])
+        }
+        for name in names where name.hasSuffix(".yml") {
+            warnings.add(Place(path: Reading.join(folder.path, name)), "not read: the name of a probe file ends in .yaml")
+        }
+        let paths = names.filter { $0.hasSuffix(".yaml") }.map { Reading.join(folder.path, $0) }
+        guard paths.count <= ConfigurationReader.maximumFiles else {
+            let limit = ConfigurationReader.maximumFiles
+            problems.add(folder.place, "probes: \(folder.path) has \(paths.count) files; at most \(limit) are read")
+            return ([], [])
+        }
+        var register = Register()
+        var probes: [ConfiguredProbe] = []
+        for path in paths {
+            guard let fields = fields(of: path) else { continue }
+            probes += self.probes(fields, register: &register)
+        }
+        if probes.count > ConfigurationReader.maximumProbes {
+            let limit = ConfigurationReader.maximumProbes
+            problems.add(folder.place, "probes: there are \(probes.count) probes; at most \(limit) can be run")
+        }
+        checkDependencies(register)
+        return (probes, paths)
+    }
+
+    private func probes(_ fields: Fields, register: inout Register) -> [ConfiguredProbe] {
+        var defaults = ProbeDefaults()
+        if let written = fields.fields("defaults") {
+            defaults.every = written.duration("every", in: Reading.shortestEvery...Reading.longestEvery)
+            defaults.timeout = written.duration("timeout", in: .milliseconds(1)...Reading.longestEvery)
+            defaults.retryInterval = written.duration("retry_interval", in: Reading.shortestEvery...Reading.longestEvery)
+            defaults.labels = labels(written)
+            defaults.rules = rules(written)
+            written.close()
+        }
+        let isEmpty = fields.remainingKeys.isEmpty && !fields.has("defaults")
+        let probes = fields.list("probes", required: !isEmpty) ?? []
+        refuse(["groups", "maintenance"], in: fields)
+        let found = probes.compactMap { probe($0, defaults: defaults, register: &register) }
+        fields.close()
+        return found
+    }
+
+    private func probe(_ fields: Fields, defaults: ProbeDefaults, register: inout Register) -> ConfiguredProbe? {
+        let before = problems.all.count
+        let name = fields.string("name", required: true)
+        if let name { self.register(name, fields, in: &register) }
+        let timing = timing(fields, defaults)
+        let labels = defaults.labels.merging(labels(fields)) { _, own in own }
+        let ownRules = rules(fields)
+        let dependencies = dependencies(fields)
+        if let name { register.dependencies.append((name, dependencies)) }
+        refuse(["renamed_from", "group", "maintenance"], in: fields)
+        let kind = kind(fields, name: name, timeout: timing.timeout)
+        fields.close(isComplete: kind.isKnown)
+        guard let type = kind.type else { return nil }
+        let rules = ownRules ?? defaults.rules
+        for rule in rules ?? [] { check(rule, kind: type, every: timing.schedule.interval, timeout: timing.timeout) }
+        guard let probe = kind.probe, let name, problems.all.count == before else { return nil }
+        let spec = ProbeSpec(
+            name: name, kind: type.kind, address: probe.address, schedule: timing.schedule, timeout: timing.timeout,
+            retryInterval: timing.retryInterval, labels: labels, rules: rules?.map(\.spec) ?? [.failing],
+            dependsOn: dependencies.map(\.name))
+        return ConfiguredProbe(spec: spec, probe: probe, place: fields.place, fingerprint: kind.fingerprint)
+    }
+
+    private func register(_ name: String, _ fields: Fields, in register: inout Register) {
+        let place = fields.place(of: "name")
+        checkName(name, "probe", at: place)
+        if name == ProbeSpec.daemonName {
+            problems.add(place, "the name \(name) is reserved: the daemon's own incidents have it")
+        }
+        if let first = register.places[name] {
+            problems.add(place, "the name \"\(Shown.short(name))\" is taken by the probe at \(first)")
+        } else {
+            register.places[name] = place
+        }
+    }
+
+    private func labels(_ fields: Fields) -> Labels {
+        var labels: Labels = [:]
+        for (name, value, place) in fields.pairs("labels") ?? [] {
+            if name == "probe" || name == "rule" {
+                problems.add(place, "labels: \"\(name)\" is reserved; it is the \(name)'s name")
+            } else if !Names.isLabel(name) {
+                problems.add(place, "labels: \"\(Shown.short(name))\" is no label name: \(Names.labelRule)")
+            } else if value.utf8.count > Reading.longestLabel || value.unicodeScalars.contains(where: { $0.value < 32 }) {
+                problems.add(place, "labels: \(name) must be one line of at most \(Reading.longestLabel) bytes")
+            }
+            labels[name] = value
+        }
+        if labels.count > Reading.maximumLabels {
+            fields.problem(at: "labels", "labels: at most \(Reading.maximumLabels), got \(labels.count)")
+        }
+        return labels
+    }
+
+    private func dependencies(_ fields: Fields) -> [(name: String, place: Place)] {
+        let written = fields.places("depends_on") ?? []
+        var seen = Set<String>()
+        for (name, place) in written where !seen.insert(name).inserted {
+            problems.add(place, "depends_on: \(name) stands twice")
+        }
+        if written.count > Reading.maximumDependencies {
+            fields.problem(at: "depends_on", "depends_on: at most \(Reading.maximumDependencies), got \(written.count)")
+        }
+        return written.map { ($0.text, $0.place) }
+    }
+
+    private func checkDependencies(_ register: Register) {
+        let known = register.places.keys.sorted()
+        for (probe, dependencies) in register.dependencies {
+            for (name, place) in dependencies {
+                if name == probe {
+                    problems.add(place, "depends_on: a probe cannot depend on itself")
+                } else if register.places[name] == nil {
+                    problems.add(place, "depends_on: " + unknown("probe", name, known))
+                }
+            }
+        }
+        for cycle in Cycles.find(in: register.dependencies.map { ($0.probe, $0.on.map(\.name)) }) {
+            guard let first = register.dependencies.first(where: { $0.probe == cycle[0] }),
+                let edge = first.on.first(where: { $0.name == cycle[1 % cycle.count] })
+            else { continue }
+            let path = (cycle + [cycle[0]]).joined(separator: " > ")
+            problems.add(edge.place, "depends_on: these probes wait for each other: \(path)")
+        }
+    }
+}

@@ -1,0 +1,203 @@
+import Alerting
+import Config
+import Glibc
+import Ledger
+package import Model
+import Scheduler
+import Settings
+import Synchronization
+import Transfer
+
+// What the server and the commands ask.
+extension Daemon {
+    /// The daemon at this moment; nil where the keeper does not answer in time.
+    package func snapshot() async -> Snapshot? {
+        let runs = scheduler.nextRuns()
+        let statistics = scheduler.statistics
+        let (node, loadedAt, configurationOK) = present.withLock { ($0.configuration.node, $0.loadedAt, $0.problem == nil) }
+        let base = Snapshot.Daemon(version: version, startedAt: startedAt)
+        let clock = clock
+        return await Once<Snapshot?>.wait(atMost: Daemon.patience, else: nil) { once in
+            keeper.ask { state, figures in
+                let now = clock.now().wall
+                var daemon = base
+                daemon.configurationLoadedAt = loadedAt
+                daemon.configurationOK = configurationOK
+                daemon.storageOK = figures.problem == nil
+                daemon.storageProblem = figures.problem
+                daemon.unrecordedDecisions = figures.unrecorded
+                daemon.commits = figures.commits
+                daemon.commitFailures = figures.failures
+                daemon.commitSecondsTotal = figures.secondsTotal
+                daemon.latenessSecondsTotal = statistics.lateness.sum.seconds
+                daemon.latenessSecondsMax = statistics.lateness.greatest.seconds
+                daemon.latenessN = statistics.lateness.count
+                daemon.latenessSecondsP50 = statistics.lateness.quantile(0.5).seconds
+                daemon.latenessSecondsP99 = statistics.lateness.quantile(0.99).seconds
+                (daemon.outbox, daemon.attempts) = state.shownOutbox(now: now)
+                (daemon.residentBytes, daemon.cpuSeconds, daemon.openFiles) = ProcessFigures.read()
+                once.answer(
+                    Snapshot(
+                        node: node, time: now, probes: state.shownProbes { runs[$0] }, incidents: state.shownIncidents(),
+                        daemon: daemon))
+            }
+        }
+    }
+
+    /// The stored runs of a probe, oldest first; nil where there is no such probe.
+    package func history(_ probe: String, since: Timestamp, until: Timestamp, limit: Int) async throws -> [Snapshot.Run]? {
+        let reader = reader
+        let found = try await onWorker { try reader.history(probe: probe, since: since, until: until, limit: limit) }
+        guard found.isEmpty, runner.spec(of: probe) == nil else { return found.map(Snapshot.Run.init) }
+        return nil
+    }
+
+    package func incidents(limit: Int) async throws -> [Snapshot.Incident] {
+        let reader = reader
+        return try await onWorker {
+            try reader.incidents(limit: limit).map { incident in
+                Snapshot.Incident(incident, told: try reader.told(incident: incident.id).map(\.target).sorted())
+            }
+        }
+    }
+
+    package func outbox(deadOnly: Bool) async throws -> [OutboxRow] {
+        let reader = reader
+        return try await onWorker { try reader.outbox(deadOnly: deadOnly) }
+    }
+
+    func onWorker<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        try await Once<Result<T, any Error>>.wait { once in
+            if !workers.submit({ once.answer(Result(catching: body)) }) {
+                once.answer(.failure(Failure(.saturated, "all workers are busy; ask again")))
+            }
+        }.get()
+    }
+
+    // MARK: Commands
+
+    package func command(_ command: Command, by actor: Actor) async -> CommandReply {
+        switch command {
+        case .acknowledge, .resolve, .testChannel:
+            await Once<CommandReply>.wait { once in keeper.command(command, by: actor) { once.answer($0) } }
+        case .reload:
+            await reload(by: actor.name)
+        case .run(let probe, let dry):
+            await run(probe, dry: dry)
+        }
+    }
+
+    /// Runs a probe now. `dry` only looks: nothing is stored, no rule moves.
+    private func run(_ name: String, dry: Bool) async -> CommandReply {
+        guard let spec = runner.spec(of: name) else {
+            return CommandReply(.unknown, "there is no probe \(name); configured: \(runner.names.joined(separator: ", "))")
+        }
+        let start = clock.now()
+        let measured = await Once<Measured>.wait { once in
+            runner.measure(name, deadline: start.uptime + spec.timeout) { once.answer($0) }
+        }
+        let observation = Observation(
+            probe: name, planned: start.wall, started: start.wall, elapsed: clock.now().uptime - start.uptime, isExtra: true,
+            measured: measured)
+        if !dry { keeper.post(.observed(observation)) }
+        let verdicts = await Once<[String]>.wait(atMost: Daemon.patience, else: []) { once in
+            keeper.ask { state, _ in once.answer(state.verdicts(of: observation)) }
+        }
+        return CommandReply(
+            .done, "\(name): \(observation.outcome.rawValue)\(observation.failure.map { ": " + $0.detail } ?? "")",
+            details: verdicts, run: Snapshot.Run(observation))
+    }
+
+    /// Reads the configuration again. One that is broken changes nothing.
+    package func reload(by who: String) async -> CommandReply {
+        let isFirst = present.withLock { present in
+            defer { present.isReloading = true }
+            return !present.isReloading
+        }
+        guard isFirst else { return CommandReply(.refused, "a reload is under way") }
+        defer { present.withLock { $0.isReloading = false } }
+        let reread = reread
+        let result: Result<DaemonConfiguration, ConfigurationError>
+        do {
+            result = try await onWorker { reread() }
+        } catch {
+            log.write(.error, "reload by \(who): the configuration could not be read: \(error)", at: clock.now().wall)
+            return CommandReply(.failed, "\(error)")
+        }
+        switch result {
+        case .failure(let error):
+            let count = error.problems.count
+            let message = "the configuration has \(count) problem\(count == 1 ? "" : "s"); nothing changed"
+            present.withLock { $0.problem = message }
+            log.write(.error, "reload by \(who): \(message)", at: clock.now().wall)
+            for problem in error.problems { log.write(.error, "reload: \(problem)", at: clock.now().wall) }
+            return CommandReply(.failed, message, details: error.problems.map(\.description))
+        case .success(let next):
+            return await take(next, by: who)
+        }
+    }
+
+    private func take(_ next: DaemonConfiguration, by who: String) async -> CommandReply {
+        let old = present.withLock { $0.configuration }
+        let diff = ConfigurationDiff.between(old, next)
+        // A probe that goes must not run while its alerts end, and one that comes must be known before its first result. The result
+        // of a run by an old definition must not be judged by the new one: runs of changed probes are dropped, and begin anew.
+        let kept = Set(diff.kept)
+        scheduler.replace(with: next.probes.map(\.spec).filter { kept.contains($0.name) })
+        runner.replace(with: next.probes)
+        await Once<Void>.wait { once in
+            keeper.reconfigure(Daemon.withItself(next.alerting), note: "reloaded by \(who): \(diff.summary)") {
+                once.answer(())
+            }
+        }
+        scheduler.replace(with: next.probes.map(\.spec))
+        var details = next.warnings.map { "warning: \($0)" }
+        if old.listen != next.listen { details.append("warning: a change of listen takes effect at the next start") }
+        if old.storage.path != next.storage.path {
+            details.append("warning: a change of storage.path takes effect at the next start")
+        }
+        if old.storage.raw != next.storage.raw || old.storage.hourly != next.storage.hourly
+            || old.storage.maxSize != next.storage.maxSize
+        {
+            details.append("warning: a change of storage.retention or storage.max_size takes effect at the next start")
+        }
+        for line in details { log.write(.warning, "reload: \(line)", at: clock.now().wall) }
+        present.withLock {
+            $0.configuration = next
+            $0.loadedAt = clock.now().wall
+            $0.problem = nil
+        }
+        return CommandReply(.done, "reloaded: \(diff.summary.isEmpty ? "no probes" : diff.summary)", details: details)
+    }
+}
+
+/// What the process takes, from /proc/self.
+enum ProcessFigures {
+    static func read() -> (residentBytes: Int, cpuSeconds: Double, openFiles: Int) {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        let cpu =
+            Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+            / 1e6
+        return (residentBytes(), cpu, openFiles())
+    }
+
+    private static func residentBytes() -> Int {
+        guard let file = fopen("/proc/self/statm", "re") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+        let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
+            separator: " ")
+        return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+    }
+
+    private static func openFiles() -> Int {
+        guard let folder = opendir("/proc/self/fd") else { return 0 }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        // Without `.`, `..` and the folder's own descriptor.
+        return max(0, count - 3)
+    }
+}

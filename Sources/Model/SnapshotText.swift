@@ -1,0 +1,80 @@
+/// What people are shown of a probe, the same on the status page and in the terminal.
+extension Snapshot.Probe {
+    /// What the newest run gave: the value that the rules judge, or how the run ended. Empty before the first run.
+    package var valueText: String {
+        guard let last else { return "" }
+        switch last.outcome {
+        case .failed: return "failed"
+        case .timeout: return "timed out"
+        case .monitorFault: return "monitor fault"
+        case .ok: break
+        }
+        let judged = rules.first { $0.state == state && $0.value != nil } ?? rules.first { $0.value != nil }
+        if let rule = judged, let value = rule.value { return Quantity.text(value, rule.unit) }
+        return Quantity.text(last.samples[Sample.duration] ?? last.durationSeconds, .seconds)
+    }
+
+    /// `132ms (n 120)`; empty where there is none.
+    package var p95Text: String {
+        guard let p95Seconds else { return "" }
+        return "\(Quantity.text(p95Seconds, .seconds)) (n \(p95N))"
+    }
+
+    /// Why the probe is not ok: the sentence of the rule that decides, or of the run.
+    package var reasonText: String {
+        if state != .ok, let rule = rules.first(where: { $0.state == state && !$0.reason.isEmpty }) { return rule.reason }
+        return last?.reason ?? ""
+    }
+}
+
+extension Snapshot.State {
+    /// The order in which a person looks: the worst first.
+    package var rank: Int {
+        switch self {
+        case .critical: 0
+        case .warning: 1
+        case .unknown: 2
+        case .pending: 3
+        case .ok: 4
+        }
+    }
+}
+
+extension Snapshot {
+    /// The worst of its probes, `ok` where there are none.
+    package var worst: State { probes.map(\.state).min { $0.rank < $1.rank } ?? .ok }
+
+    /// Worst first, then by name.
+    package var probesByUrgency: [Probe] {
+        probes.sorted { ($0.state.rank, $0.name) < ($1.state.rank, $1.name) }
+    }
+
+    /// What is wrong with the daemon itself, a sentence each; empty where all is well.
+    package var daemonProblems: [String] {
+        var problems: [String] = []
+        if !daemon.storageOK {
+            problems.append("Storage: \(daemon.storageProblem ?? "the last commit failed").")
+        }
+        if daemon.unrecordedDecisions > 0 {
+            problems.append(
+                "\(counted(daemon.unrecordedDecisions, "decision")) could not be stored yet; messages are sent all the same.")
+        }
+        if !daemon.configurationOK {
+            problems.append("The last reload was refused; the configuration of \(daemon.configurationLoadedAt) is running.")
+        }
+        if daemon.outbox.dead > 0 {
+            problems.append("\(counted(daemon.outbox.dead, "message")) given up: see monitordctl outbox --dead.")
+        }
+        if daemon.outbox.oldestPendingSeconds > Self.lateMessage.seconds {
+            let age = Duration.seconds(Int64(daemon.outbox.oldestPendingSeconds)).rough
+            problems.append("\(counted(daemon.outbox.pending, "message")) not delivered yet, the oldest for \(age).")
+        }
+        return problems
+    }
+
+    /// A message that has waited longer than this is worth a line: a first retry comes sooner.
+    private static let lateMessage = Duration.seconds(60)
+}
+
+/// `1 message`, `2 messages`.
+package func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -1,0 +1,122 @@
+import HTTPTypes
+import Hummingbird
+import Model
+import NIOCore
+
+/// Who sends a request, and over what.
+struct Caller: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+
+    /// Over the control socket: the only way to change something.
+    var isLocal: Bool {
+        if case .unixDomainSocket = channel.localAddress { true } else { false }
+    }
+}
+
+/// Finds the route of a request, checks that the caller may use it, and answers.
+struct Responder: HTTPResponder {
+    typealias Context = Caller
+    let backend: Backend
+    let version: String
+    let log: @Sendable (String) -> Void
+
+    func respond(to request: Request, context caller: Caller) async throws -> Response {
+        let routes = Route.all.filter { $0.path == request.uri.path }
+        guard !routes.isEmpty else {
+            return .problem(
+                .notFound, "There is no \(request.uri.path). The status page is /, the interface is under /api/v1/.")
+        }
+        let isHead = request.method == .head
+        guard let route = routes.first(where: { $0.method == (isHead ? .get : request.method) }) else {
+            let allowed = routes.flatMap { $0.method == .get ? ["GET", "HEAD"] : [$0.method.rawValue] }.joined(separator: ", ")
+            var response = Response.problem(
+                .methodNotAllowed, "\(request.uri.path) answers \(allowed), not \(request.method.rawValue).")
+            response.headers[.allow] = allowed
+            return response
+        }
+        switch route.access {
+        case .reading: break
+        case .operating:
+            guard caller.isLocal else {
+                return .problem(
+                    .forbidden,
+                    "Commands are taken over the control socket only, where the kernel says who asks: use monitordctl on this machine."
+                )
+            }
+        }
+        let response = await answer(route, request, caller)
+        return isHead ? response.createHeadResponse() : response
+    }
+
+    private func answer(_ route: Route, _ request: Request, _ caller: Caller) async -> Response {
+        do {
+            return try await route.handler(self, request, caller)
+        } catch let problem as RequestProblem {
+            return .problem(.badRequest, problem.sentence)
+        } catch is NIOTooManyBytesError {
+            var response = Response.problem(.contentTooLarge, "The request's body is longer than \(Limit.body) bytes.")
+            response.headers[.connection] = "close"
+            return response
+        } catch {
+            log("http: \(request.method.rawValue) \(request.uri.path) failed: \(error)")
+            return .problem(.internalServerError, "The daemon could not answer: \(error)")
+        }
+    }
+}
+
+/// Something wrong in a request, for its sender.
+struct RequestProblem: Error {
+    var sentence: String
+    init(_ sentence: String) { self.sentence = sentence }
+}
+
+/// One path with one method. Every route says who may use it.
+struct Route: Sendable {
+    enum Access: Sendable {
+        case reading
+        /// Over the control socket only.
+        case operating
+    }
+    var method: HTTPRequest.Method
+    var path: String
+    var access: Access
+    var handler: @Sendable (Responder, Request, Caller) async throws -> Response
+
+    static let all: [Route] = [
+        get("/") { responder, _ in try await responder.statusPage() },
+        get("/metrics") { try await $0.metrics($1) },
+        get("/healthz") { responder, _ in responder.liveness() },
+        get("/readyz") { responder, _ in responder.readiness() },
+        get("/api/v1/status") { responder, _ in try await responder.status() },
+        get("/api/v1/history") { try await $0.history($1) },
+        get("/api/v1/incidents") { try await $0.incidents($1) },
+        get("/api/v1/outbox") { try await $0.outbox($1) },
+        get("/api/v1/explain") { try await $0.explain($1) },
+        post("/api/v1/commands/reload") { _ in .reload },
+        post("/api/v1/commands/ack", ["incident"]) { .acknowledge(incident: try $0.text("incident")) },
+        post("/api/v1/commands/resolve", ["incident"]) { .resolve(incident: try $0.text("incident")) },
+        post("/api/v1/commands/run", ["probe", "dry"]) { .run(probe: try $0.text("probe"), dry: try $0.flag("dry")) },
+        post("/api/v1/commands/notify-test", ["channel"]) { .testChannel(try $0.text("channel")) },
+    ]
+
+    private static func get(
+        _ path: String, _ handler: @escaping @Sendable (Responder, Request) async throws -> Response
+    ) -> Route {
+        Route(method: .get, path: path, access: .reading) { responder, request, _ in try await handler(responder, request) }
+    }
+
+    private static func post(
+        _ path: String, _ keys: [String] = [], _ command: @escaping @Sendable (CommandBody) throws -> Command
+    ) -> Route {
+        Route(method: .post, path: path, access: .operating) { responder, request, caller in
+            let bytes = try await request.body.collect(upTo: Limit.body)
+            return try await responder.carryOut(try command(CommandBody(bytes.readableBytesView, keys: keys)), caller)
+        }
+    }
+}

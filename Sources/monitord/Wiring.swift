@@ -1,0 +1,41 @@
+import Config
+import Engine
+import Glibc
+import Model
+import Server
+
+extension Backend {
+    /// What the server asks, answered by the daemon.
+    static func of(_ daemon: Daemon) -> Backend {
+        Backend(
+            snapshot: { await daemon.snapshot() },
+            command: { await daemon.command($0, by: $1) },
+            history: { try await daemon.history($0, since: $1, until: $2, limit: $3) },
+            incidents: { try await daemon.incidents(limit: $0) },
+            outbox: { try await daemon.outbox(deadOnly: $0) },
+            explain: { try await daemon.explain($0) },
+            health: {
+                let stalls = daemon.stalls()
+                let problems = stalls + [daemon.storageProblem, daemon.configurationProblem].compactMap { $0 }
+                return Health(
+                    isLive: stalls.isEmpty && daemon.storageProblem == nil, isReady: daemon.isReady, problems: problems)
+            },
+            now: { daemon.clock.now().wall })
+    }
+}
+
+extension ListenSettings {
+    /// `127.0.0.1:9876` or `[::1]:9876`.
+    private var parts: (host: String, port: Int?) {
+        guard let http, let colon = http.lastIndex(of: ":") else { return ("", nil) }
+        let host = http[..<colon].filter { $0 != "[" && $0 != "]" }
+        return (String(host), Int(http[http.index(after: colon)...]))
+    }
+
+    /// As it stands in an address.
+    var host: String { parts.host.contains(":") ? "[\(parts.host)]" : parts.host }
+
+    func server(version: String) throws -> ServerConfiguration {
+        ServerConfiguration(httpHost: parts.host, httpPort: parts.port, socketPath: socket, version: version)
+    }
+}

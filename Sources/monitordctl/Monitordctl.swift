@@ -1,0 +1,22 @@
+import ArgumentParser
+
+@main
+struct Monitordctl: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "monitordctl",
+        abstract: "Asks monitord how things are, and tells it what to do.",
+        discussion: """
+            status exits 0 where all is ok or pending, 1 on a warning, 2 on critical, 3 where something is unknown or monitord does \
+            not answer. The other commands exit 0 when done, 1 when refused or failed, and 3 when monitord does not answer. \
+            --socket, --url and --json may stand before the command, too.
+            """,
+        subcommands: [
+            Status.self, Explain.self, Run.self, History.self, Incidents.self, Acknowledge.self, Resolve.self, Outbox.self,
+            Notify.self,
+            Reload.self, Check.self,
+        ])
+
+    static func main() async {
+        await main(LeadingOptions.behindCommand(Array(CommandLine.arguments.dropFirst())))
+    }
+}

@@ -1,0 +1,210 @@
+import Alerting
+import Model
+import Testing
+
+@Suite("Incidents: who is told what, and when")
+struct IncidentTests {
+    @Test("a failure is told once, its end once, to those told")
+    func onceEach() {
+        var world = World(World.configuration())
+        world.ok()
+        world.fail()
+        world.pass(.seconds(30))
+        world.fail()
+        world.pass(.seconds(30))
+        world.ok()
+        world.pass(.seconds(600))
+        #expect(
+            world.received == [
+                "0s chat: trigger api failing critical page 1 firing 1",
+                "60s chat: resolve api failing critical page 1 firing 0",
+            ])
+    }
+
+    @Test("after: 2 fires at the second bad result in a row, and asks for a retry after the first")
+    func consecutive() {
+        var world = World(World.configuration(rules: [RuleSpec(name: "failing", critical: .failed, after: After(2))]))
+        world.fail()
+        #expect(world.received.isEmpty)
+        #expect(world.runs == [RunRequest(probe: "api", after: .seconds(10))])
+        world.ok()
+        world.fail()
+        #expect(world.received.isEmpty)
+        world.fail()
+        #expect(world.received.count == 1)
+    }
+
+    @Test("2 of 3 fires although a good result stands between")
+    func outOf() {
+        var world = World(World.configuration(rules: [RuleSpec(name: "failing", critical: .failed, after: After(2, of: 3))]))
+        world.fail()
+        world.ok()
+        world.fail()
+        #expect(world.received.count == 1)
+    }
+
+    @Test("for: 5m fires only on a bad result that is fresh after five minutes, which the daemon asks for")
+    func holds() {
+        var world = World(
+            World.configuration(rules: [RuleSpec(name: "failing", critical: .failed, forDuration: .seconds(300))]))
+        world.fail()
+        world.pass(.seconds(299))
+        #expect(world.runs.isEmpty)
+        world.pass(.seconds(1))
+        #expect(world.runs == [RunRequest(probe: "api")])
+        #expect(world.received.isEmpty)
+        world.fail()
+        #expect(world.received == ["300s chat: trigger api failing critical page 1 firing 1"])
+    }
+
+    @Test("a monitor fault is neither good nor bad: it fires nothing and resolves nothing")
+    func faults() {
+        var world = World(World.configuration(rules: [RuleSpec(name: "failing", critical: .failed, after: After(2))]))
+        world.fail()
+        world.fault()
+        world.fault()
+        #expect(world.received.isEmpty)
+        world.fail()
+        #expect(world.received.count == 1)
+        world.fault()
+        #expect(world.received.count == 1)
+    }
+
+    @Test("steps run at their times for their levels; the later one is told only while nobody took it")
+    func steps() {
+        let steps = [
+            PolicySpec.Step(after: .zero, notify: ["chat"]),
+            PolicySpec.Step(after: .seconds(300), level: .critical, notify: ["pager"]),
+        ]
+        var world = World(World.configuration(channels: ["chat": LineChannel(), "pager": .pager], steps: steps))
+        world.fail()
+        world.pass(.seconds(299))
+        #expect(world.received.count == 1)
+        world.pass(.seconds(1))
+        #expect(world.received.last == "300s pager: trigger api failing critical page 1 firing 1")
+        world.ok()
+        #expect(
+            world.received.suffix(2) == [
+                "300s chat: resolve api failing critical page 1 firing 0",
+                "300s pager: resolve api failing critical page 1 firing 0",
+            ])
+    }
+
+    @Test("acknowledging cancels the later steps and tells those told")
+    func acknowledging() {
+        let steps = [PolicySpec.Step(after: .zero, notify: ["chat"]), PolicySpec.Step(after: .seconds(300), notify: ["pager"])]
+        var world = World(
+            World.configuration(channels: ["chat": LineChannel(), "pager": .pager], steps: steps, repeatAfter: .seconds(3600)))
+        world.fail()
+        let id = world.state.shownIncidents()[0].id
+        #expect(world.command(.acknowledge(incident: String(id.prefix(20)).lowercased()))?.status == .done)
+        #expect(world.timers.isEmpty)
+        world.pass(.seconds(7200))
+        #expect(
+            world.received == [
+                "0s chat: trigger api failing critical page 1 firing 1", "0s chat: update api failing critical page 1 firing 1",
+            ])
+        #expect(world.command(.acknowledge(incident: id))?.message == "incident \(id) is already acknowledged by ada")
+        world.ok()
+        #expect(world.received.last == "7200s chat: resolve api failing critical page 1 firing 0")
+        #expect(world.command(.acknowledge(incident: id))?.message == "there is no open incident \(id)")
+    }
+
+    @Test("an incident that nobody takes is told again after repeat, exactly")
+    func repeats() {
+        var world = World(World.configuration(repeatAfter: .seconds(420)))
+        world.fail()
+        world.pass(.seconds(900))
+        #expect(world.received.map { $0.prefix(4) } == ["0s c", "420s", "840s"])
+    }
+
+    @Test("an incident that ends within group_wait is told to nobody, and the record says so")
+    func blip() {
+        var world = World(World.configuration(groupWait: .seconds(10)))
+        world.fail()
+        world.pass(.seconds(5))
+        world.ok()
+        world.pass(.seconds(60))
+        #expect(world.received.isEmpty)
+        #expect(world.records.contains("nobody was told: it ended within group_wait"))
+    }
+
+    @Test("alerts of one group are one incident: one trigger, one coalesced update, one resolve")
+    func groups() {
+        let labels: [String: Labels] = ["a": ["service": "s"], "b": ["service": "s"], "c": ["service": "s"]]
+        var world = World(
+            World.configuration(probes: ["a", "b", "c"], groupBy: ["service"], groupWait: .seconds(10), labels: labels))
+        world.fail("a")
+        world.pass(.seconds(5))
+        world.fail("b")
+        world.pass(.seconds(5))
+        #expect(world.received == ["10s chat: trigger a failing critical page 1 firing 2"])
+        world.fail("c")
+        world.ok("a")
+        world.pass(.seconds(300))
+        #expect(world.received.last == "310s chat: update a failing critical page 1 firing 2")
+        world.ok("b")
+        world.ok("c")
+        #expect(world.received.last == "310s chat: resolve a failing critical page 1 firing 0")
+        #expect(world.received.count == 3)
+    }
+
+    @Test("a rise from warning to critical is a new page; the old one is closed after the new one")
+    func rises() {
+        let duration = { (limit: Double) in Condition.compare(.sample("duration"), .greater, limit, unit: .seconds) }
+        let rule = RuleSpec(name: "slow", warning: duration(2), critical: duration(5))
+        let steps = [
+            PolicySpec.Step(after: .zero, notify: ["pager"]), PolicySpec.Step(after: .zero, level: .critical, notify: ["chat"]),
+        ]
+        var world = World(World.configuration(rules: [rule], channels: ["chat": LineChannel(), "pager": .pager], steps: steps))
+        world.ok(duration: 3)
+        #expect(world.received == ["0s pager: trigger api slow warning page 1 firing 1"])
+        world.pass(.seconds(30))
+        world.ok(duration: 6)
+        #expect(
+            world.received.dropFirst() == [
+                "30s pager: trigger api slow critical page 2 firing 1", "30s pager: resolve api slow critical page 1 firing 1",
+                "30s chat: trigger api slow critical page 2 firing 1",
+            ])
+        world.ok(duration: 1)
+        #expect(
+            world.received.suffix(2) == [
+                "30s chat: resolve api slow critical page 2 firing 0", "30s pager: resolve api slow critical page 2 firing 0",
+            ])
+    }
+
+    @Test("a probe that is removed while it fires ends its incident, and those told hear it")
+    func removal() {
+        var world = World(World.configuration())
+        world.fail()
+        let (decision, _) = world.state.reconfigure(to: World.configuration(probes: ["other"]), now: world.now.wall)
+        world.take(decision)
+        world.take(world.state.decide(.tick, now: world.now))
+        #expect(world.received.last == "0s chat: resolve api failing critical page 1 firing 0")
+        #expect(world.alerts.isEmpty)
+        #expect(world.records.contains("api/failing ended: it was removed from the configuration"))
+    }
+
+    @Test("a reload that keeps the probe's name sends nothing and moves no firing alert")
+    func reload() {
+        var world = World(World.configuration())
+        world.fail()
+        var next = World.configuration()
+        next.probes[0].address = "http://elsewhere"
+        next.probes[0].rules[0].after = After(5)
+        world.take(world.state.reconfigure(to: next, now: world.now.wall).0)
+        world.pass(.seconds(600))
+        #expect(world.received.count == 1)
+        #expect(world.state.shownProbes { _ in nil }[0].state == .critical)
+    }
+
+    @Test("an incident that no route takes is open in status, and the record says that nobody is told")
+    func noRoute() {
+        var configuration = World.configuration()
+        configuration.routes = []
+        var world = World(configuration)
+        world.fail()
+        #expect(world.state.shownIncidents().count == 1)
+        #expect(world.records.contains("nobody is told: no route and policy with steps matches"))
+    }
+}

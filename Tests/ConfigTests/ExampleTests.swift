@@ -1,0 +1,83 @@
+import Alerting
+import Config
+import Foundation
+import Model
+import Settings
+import Testing
+
+/// The examples that people copy, read as they stand in the repository.
+@Suite("The examples") struct ExampleTests {
+    /// The repository's folder.
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path()
+
+    /// Reads `etc/monitord.example.yaml` as if it were installed, with the secrets it asks for.
+    private func installed(_ path: String) -> String {
+        switch path {
+        case "/etc/monitord/monitord.yaml": Self.root + "etc/monitord.example.yaml"
+        case let path where path.hasPrefix("/etc/monitord/probes.d"):
+            Self.root + "probes.d/examples" + path.dropFirst("/etc/monitord/probes.d".count)
+        default: path
+        }
+    }
+
+    private func readExample() -> Result<DaemonConfiguration, ConfigurationError> {
+        let secrets = [
+            "/run/credentials/slack": "https://hooks.slack.example/a",
+            "/run/credentials/slack-data": "https://hooks.slack.example/b",
+            "/etc/monitord/hook.key": "a key of some length",
+            "/run/credentials/teams": "https://x.logic.azure.example/workflows/a",
+            "/run/credentials/discord": "https://discord.example/api/webhooks/1/a",
+            "/run/credentials/telegram": "123456:a", "/run/credentials/ntfy-topic": "alarms", "/run/credentials/ntfy": "tk_a",
+            "/run/credentials/opsgenie": "a",
+        ]
+        let environment = [
+            "CREDENTIALS_DIRECTORY": "/run/credentials", "PAGERDUTY_ROUTING_KEY": "0123456789abcdef0123456789abcdef",
+            "API_TOKEN": "token", "DATABASE_URL": "postgresql://monitord@127.0.0.1/warehouse",
+        ]
+        return ConfigurationReader.read(
+            path: "/etc/monitord/monitord.yaml", environment: { environment[$0] },
+            files: FileAccess(
+                read: { path in secrets[path].map { .success($0) } ?? FileAccess.system.read(installed(path)) },
+                list: { FileAccess.system.list(installed($0)) }),
+            hostName: "host-1")
+    }
+
+    @Test("can be used as they stand, with nothing doubtful but what they explain") func example() throws {
+        let result = readExample()
+        if case .failure(let error) = result { #expect(error.description == "") }
+        let configuration = try result.get()
+        #expect(configuration.node == "ops-1")
+        #expect(
+            configuration.probes.map(\.spec.name) == [
+                "api-health", "api-search", "site-certificate", "warehouse", "retail-quality",
+            ])
+        #expect(configuration.warnings == [])
+    }
+
+    @Test("show the defaults that they name") func defaults() throws {
+        let configuration = try readExample().get()
+        var storage = StorageSettings()
+        storage.path = "/var/lib/monitord/monitord.db"
+        #expect(configuration.storage == storage)
+        #expect(configuration.listen.http == ListenSettings().http)
+        let policy = PolicySpec(name: "", steps: [])
+        #expect(configuration.alerting.policies["default"]?.repeatAfter == policy.repeatAfter)
+        let route = RouteSpec(policy: "", groupBy: ["service"])
+        #expect(configuration.alerting.routes.last?.groupWait == route.groupWait)
+        #expect(configuration.alerting.routes.last?.groupInterval == route.groupInterval)
+    }
+
+    @Test("of the clone need no file, no secret and no network") func samples() throws {
+        let result = ConfigurationReader.read(
+            path: nil, environment: { _ in nil },
+            files: FileAccess(
+                read: { FileAccess.system.read(Self.root + $0) }, list: { FileAccess.system.list(Self.root + $0) }))
+        if case .failure(let error) = result { #expect(error.description == "") }
+        let probes = try result.get().probes
+        #expect(!probes.isEmpty)
+        for probe in probes {
+            #expect(probe.spec.address.contains("://127.0.0.1"), "\(probe.spec.name) leaves this machine")
+        }
+    }
+}

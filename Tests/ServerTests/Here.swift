@@ -1,0 +1,4 @@
+import Glibc
+
+func currentUser() -> UInt32 { getuid() }
+func currentProcess() -> Int32 { getpid() }

@@ -1,0 +1,143 @@
+import Foundation
+import Model
+import Server
+import Support
+import Synchronization
+import Testing
+
+/// The program itself against a server on a control socket: what it prints, and how it exits.
+@Suite struct ProgramTests {
+    private struct Ended {
+        var code: Int32
+        var output: String
+        var complaint: String
+    }
+
+    private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appending(path: "monitordctl")
+
+    private func monitordctl(_ arguments: [String]) async throws -> Ended {
+        try #require(
+            FileManager.default.isExecutableFile(atPath: Self.program.path),
+            "\(Self.program.path) is missing: swift build makes it")
+        let process = Process()
+        process.executableURL = Self.program
+        process.arguments = arguments
+        let output = Pipe()
+        let complaint = Pipe()
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = complaint
+        return try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    with: Result {
+                        try process.run()
+                        let said = try output.fileHandleForReading.readToEnd() ?? Data()
+                        let complained = try complaint.fileHandleForReading.readToEnd() ?? Data()
+                        process.waitUntilExit()
+                        return Ended(
+                            code: process.terminationStatus, output: String(decoding: said, as: UTF8.self),
+                            complaint: String(decoding: complained, as: UTF8.self))
+                    })
+            }
+        }
+    }
+
+    private func backend(_ commands: @escaping @Sendable (Command) -> CommandReply) -> Backend {
+        Backend(
+            snapshot: { Example.snapshot }, command: { command, _ in commands(command) },
+            history: { probe, _, _, _ in
+                Example.snapshot.probes.first { $0.name == probe }.map { $0.last.map { [$0] } ?? [] }
+            },
+            incidents: { _ in [Example.incident] }, outbox: { _ in [] },
+            explain: { query in
+                switch query.subject {
+                case .probe("api-health"), .incident(Example.incident.id): .found(Example.explained)
+                case .probe(let name), .incident(let name): .unknown("There is no \(name).")
+                }
+            },
+            health: { Health(isLive: true, isReady: true) }, now: { Example.now })
+    }
+
+    @Test func everyCommandPrintsAndExitsAsItSays() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "monitordctl-\(UUID().uuidString.prefix(8))").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: folder) } }
+        let socket = folder + "/s"
+        let server = MonitorServer(
+            configuration: ServerConfiguration(httpPort: 0, socketPath: socket, version: "0.1.0"),
+            backend: backend { command in
+                switch command {
+                case .acknowledge(let incident): CommandReply(.done, "\(incident) is acknowledged.")
+                case .resolve: CommandReply(.refused, "It is resolved already.")
+                case .reload:
+                    CommandReply(.refused, "The configuration has a problem; nothing changed.", details: ["a.yaml:1:2: no"])
+                case .run("api-health", _): CommandReply(.done, "It ran.", run: Example.api.last)
+                case .run(let probe, _): CommandReply(.unknown, "There is no probe \(probe).")
+                case .testChannel: CommandReply(.failed, "slack-devops answered 403 invalid_token.")
+                }
+            })
+        let (ready, listening) = AsyncStream.makeStream(of: ListeningAddresses.self)
+        let running = Task { try await server.run { listening.yield($0) } }
+        var iterator = ready.makeAsyncIterator()
+        let addresses = try #require(await iterator.next())
+        let url = "http://127.0.0.1:\(addresses.httpPort ?? 0)"
+
+        let status = try await monitordctl(["status", "--socket", socket])
+        #expect(status.code == 2)
+        #expect(try Golden.difference(status.output, "status.txt") == nil)
+        #expect(status.complaint == "")
+
+        let rows: [(arguments: [String], code: Int32, output: String?, complaint: String?)] = [
+            (["status", "warehouse", "new-one"], 0, nil, ""),
+            (["status", "site-certificate"], 1, nil, ""),
+            (["status", "retail-quality", "warehouse"], 3, nil, ""),
+            (["status", "wharehouse"], 3, "", "monitordctl: There is no probe wharehouse; did you mean \"warehouse\"?\n"),
+            (["run", "api-health", "--dry"], 2, nil, ""),
+            (["run", "api-heath"], 3, "", "monitordctl: There is no probe api-heath; did you mean \"api-health\"?\n"),
+            (["history", "api-health"], 0, nil, ""),
+            (["history", "api-heath"], 3, "", "monitordctl: There is no probe api-heath; did you mean \"api-health\"?\n"),
+            (["explain", "api-health"], 0, nil, ""),
+            (["explain", "01kmvh", "--since", "1h", "--at", "10m"], 0, nil, ""),
+            (["explain", "api-heath"], 3, "", "monitordctl: There is no probe api-heath; did you mean \"api-health\"?\n"),
+            (
+                ["explain", "api-health", "--ledger", "/nonexistent/m.db"], 3, "",
+                "monitordctl: There is no ledger /nonexistent/m.db: see storage.path in monitord.yaml.\n"
+            ),
+            (["incidents"], 0, nil, ""),
+            (["ack", "01kmvh"], 0, "01KMVH0000AAAAAAAAAAAAAAAA is acknowledged.\n", ""),
+            (["resolve", "01KMVH"], 1, "", "monitordctl: It is resolved already.\n"),
+            (["ack", "02"], 3, "", "monitordctl: There is no incident 02: monitordctl incidents lists them.\n"),
+            (["outbox"], 0, "No message waits, and none was given up.\n", ""),
+            (["notify", "slack-devops", "--test"], 1, "", "monitordctl: slack-devops answered 403 invalid_token.\n"),
+            (["reload"], 1, "", "monitordctl: The configuration has a problem; nothing changed.\n  a.yaml:1:2: no\n"),
+        ]
+        for row in rows {
+            let ended = try await monitordctl(row.arguments + ["--socket", socket])
+            #expect(ended.code == row.code, "\(row.arguments): \(ended)")
+            if let output = row.output { #expect(ended.output == output, "\(row.arguments)") }
+            if let complaint = row.complaint { #expect(ended.complaint == complaint, "\(row.arguments)") }
+        }
+        let json = try await monitordctl(["status", "api-health", "--json", "--url", url])
+        #expect(json.code == 2)
+        #expect(try Golden.difference(json.output, "status.json") == nil)
+        let overTCP = try await monitordctl(["reload", "--url", url])
+        #expect(overTCP.code == 1)
+        #expect(overTCP.complaint.hasPrefix("monitordctl: Commands are taken over the control socket only"))
+
+        running.cancel()
+        try await running.value
+        let gone = try await monitordctl(["status", "--socket", socket])
+        #expect(gone.code == 3)
+        #expect(
+            gone.complaint
+                == "monitordctl: There is no control socket \(socket). monitord is not running, or it listens elsewhere: see --socket.\n"
+        )
+        let refused = try await monitordctl(["status", "--url", "http://127.0.0.1:1"])
+        #expect(refused.code == 3)
+        #expect(
+            refused.complaint.hasPrefix("monitordctl: monitord does not answer at http://127.0.0.1:1: "), "\(refused.complaint)"
+        )
+    }
+}
