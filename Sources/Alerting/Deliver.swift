@@ -305,12 +305,17 @@ extension AlertingState {
         // An attempt is on its way: its settlement brings us here again.
         if waiting.contains(where: { $0.kind == .trigger && $0.phase == .inflight }) { return }
 
+        let wasTold = told[id]?[target.name] != nil
         var undelivered = false
         for row in waiting where row.phase == .pending && [.trigger, .update, .acknowledge].contains(row.kind) {
             if row.kind == .trigger {
                 if row.isInDoubt { tell(row, now: now) } else { undelivered = true }
             }
             supersede(row.id, "the incident is resolved", now: now)
+        }
+        if !wasTold, told[id]?[target.name] != nil, configuration.channels[target.channel]?.takes(.delayed) == false {
+            // Perhaps nobody heard of it: the resolve alone would say nothing where no page is open.
+            tellLate(id, insteadOf: target, now: now)
         }
         if let entry = told[id]?[target.name] {
             guard entry.resolvedAt == nil,
@@ -334,14 +339,14 @@ extension AlertingState {
             }
         }
         guard let quiet else {
-            record(now, .delivery, incident: id, "\(target.name) was never told and no quiet target can be")
+            record(now, .delivery, incident: id, "\(target.name) was never surely told and no quiet target can be")
             return
         }
         let knows =
             told[id]?[quiet.name] != nil
             || outbox.rows(in: Lane(incident: id, target: quiet.name)).contains { $0.kind == .delayed || $0.phase == .inflight }
         guard !knows else {
-            record(now, .delivery, incident: id, "\(target.name) was never told; \(quiet.name) knows of the incident")
+            record(now, .delivery, incident: id, "\(target.name) was never surely told; \(quiet.name) knows of the incident")
             return
         }
         enqueue(.delayed, of: id, to: quiet, now: now)

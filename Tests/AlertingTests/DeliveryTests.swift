@@ -108,6 +108,22 @@ struct DeliveryTests {
         #expect(world.received.dropFirst().allSatisfy { $0.contains("resolve api failing critical page 1") })
     }
 
+    @Test("a page in doubt whose incident ends is perhaps unheard: one quiet message goes to the policy's first quiet target")
+    func doubtfulIsToldQuietly() {
+        let steps = [
+            PolicySpec.Step(after: .zero, notify: ["pager"]), PolicySpec.Step(after: .seconds(300), notify: ["chat"]),
+        ]
+        var world = World(World.configuration(channels: ["chat": LineChannel(), "pager": .pager], steps: steps))
+        world.answers["pager"] = Array(repeating: .inDoubt("500, the receiver failed"), count: 5)
+        world.fail()
+        world.pass(.seconds(2))
+        world.ok()
+        world.pass(.seconds(900))
+        #expect(world.received.count { $0.contains("chat: delayed") } == 1)
+        #expect(world.received.count { $0.contains("pager: resolve") } == 2)
+        #expect(world.received.count == 3)
+    }
+
     @Test("a message that the receiver rejects is given up, and its resolve is not sent")
     func rejected() {
         var world = World(World.configuration())

@@ -9,20 +9,13 @@ package struct Discord: Channel {
     static let maxContent = 2_000
     static let maxDescription = 4_000
 
-    let webhook: Secret
-    let caFile: String?
+    let webhook: SecretWebhook
 
-    package init(webhook: Secret, caFile: String? = nil) {
-        self.webhook = webhook
-        self.caFile = caFile
-    }
+    package init(webhook: Secret) { self.webhook = SecretWebhook(webhook) }
 
     package init?(_ fields: Fields) {
-        let before = fields.problems.all.count
-        let webhook = fields.secretAddress("webhook_url")
-        let caFile = fields.readableFile("ca_file")
-        guard fields.problems.all.count == before, let webhook else { return nil }
-        self.init(webhook: webhook, caFile: caFile)
+        guard let webhook = SecretWebhook(fields) else { return nil }
+        self.webhook = webhook
     }
 
     /// A webhook takes about 30 a minute, and 5 in two seconds.
@@ -49,12 +42,12 @@ package struct Discord: Channel {
     }
 
     package func outgoing(_ row: OutboxRow) -> Outgoing {
-        .http(.post(Secret(Discord.versioned(webhook.reveal())), body: row.body(markedIn: "content"), caFile: caFile))
+        webhook.post(row.body(markedIn: "content"), to: Secret(Discord.versioned(webhook.address.reveal())))
     }
 
     /// 200 comes with the message, for it is asked for; 204 is acceptance, too.
     package func judge(_ reply: TransferReply) -> DeliveryVerdict {
-        TransferVerdict.judge(reply, hiding: webhook) { said in
+        TransferVerdict.judge(reply, hiding: webhook.address) { said in
             guard reply.status == 200 else {
                 return reply.status == 204
                     ? .delivered(reference: nil) : .rejected("\(reply.status), where Discord answers 200 or 204")

@@ -15,20 +15,13 @@ package struct Slack: Channel {
     static let maxField = 200
     static let maxFields = 10
 
-    let webhook: Secret
-    let caFile: String?
+    let webhook: SecretWebhook
 
-    package init(webhook: Secret, caFile: String? = nil) {
-        self.webhook = webhook
-        self.caFile = caFile
-    }
+    package init(webhook: Secret) { self.webhook = SecretWebhook(webhook) }
 
     package init?(_ fields: Fields) {
-        let before = fields.problems.all.count
-        let webhook = fields.secretAddress("webhook_url")
-        let caFile = fields.readableFile("ca_file")
-        guard fields.problems.all.count == before, let webhook else { return nil }
-        self.init(webhook: webhook, caFile: caFile)
+        guard let webhook = SecretWebhook(fields) else { return nil }
+        self.webhook = webhook
     }
 
     /// One message a second.
@@ -70,10 +63,7 @@ package struct Slack: Channel {
     }
 
     package func outgoing(_ row: OutboxRow) -> Outgoing {
-        .http(
-            .post(
-                webhook,
-                body: Slack.marked(row), caFile: caFile))
+        webhook.post(Slack.marked(row))
     }
 
     package func judge(_ reply: TransferReply) -> DeliveryVerdict {

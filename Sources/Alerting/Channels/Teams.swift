@@ -12,20 +12,13 @@ package struct Teams: Channel {
     static let maxBody = 18_000
     static let maxHeadline = 400
 
-    let webhook: Secret
-    let caFile: String?
+    let webhook: SecretWebhook
 
-    package init(webhook: Secret, caFile: String? = nil) {
-        self.webhook = webhook
-        self.caFile = caFile
-    }
+    package init(webhook: Secret) { self.webhook = SecretWebhook(webhook) }
 
     package init?(_ fields: Fields) {
-        let before = fields.problems.all.count
-        let webhook = fields.secretAddress("webhook_url")
-        let caFile = fields.readableFile("ca_file")
-        guard fields.problems.all.count == before, let webhook else { return nil }
-        self.init(webhook: webhook, caFile: caFile)
+        guard let webhook = SecretWebhook(fields) else { return nil }
+        self.webhook = webhook
     }
 
     /// Teams slows a sender down above four requests a second, and a workflow far sooner where it is billed by runs.
@@ -45,13 +38,13 @@ package struct Teams: Channel {
     }
 
     package func outgoing(_ row: OutboxRow) -> Outgoing {
-        .http(.post(webhook, body: row.body(markedIn: "text"), caFile: caFile))
+        webhook.post(row.body(markedIn: "text"))
     }
 
     /// A workflow answers 202 with nothing. A connector answers 200 with `1`, and 200 with a sentence where Teams refused: then
     /// the status that stands in the sentence counts (<https://github.com/MicrosoftDocs/msteams-docs/issues/1810>).
     package func judge(_ reply: TransferReply) -> DeliveryVerdict {
-        TransferVerdict.judge(reply, hiding: webhook) { said in
+        TransferVerdict.judge(reply, hiding: webhook.address) { said in
             if let status = Teams.innerStatus(String(decoding: reply.body, as: UTF8.self)), !(200...299).contains(status) {
                 var inner = reply
                 inner.status = status
