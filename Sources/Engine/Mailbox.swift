@@ -8,7 +8,7 @@ import Model
 /// Unchecked because the C mutex and condition guard every access.
 final class Mailbox<Letter: Sendable>: @unchecked Sendable {
     /// How long letters that can wait may gather.
-    static var gathering: Duration { .milliseconds(50) }
+    static var gathering: Duration { .milliseconds(200) }
 
     private var letters: [Letter] = []
     private var isUrgent = false

@@ -34,6 +34,8 @@ final class Inbox: Sendable {
     let lastTurn = Atomic<Int64>(0)
     /// Read by mails, whose threads look once a second.
     let isStopping = Atomic<Bool>(false)
+    /// Something came since the loop last took it: most turns are about sockets only and need no lock.
+    let isFilled = Atomic<Bool>(false)
     let wakeup: CInt
 
     init() throws(Failure) {
@@ -53,6 +55,7 @@ final class Inbox: Sendable {
         let (isAccepted, signals) = contents.withLock { contents in
             guard !contents.isClosed else { return (false, false) }
             contents.entries.append(entry)
+            isFilled.store(true, ordering: .releasing)
             return (true, contents.needsSignal())
         }
         if signals { signal() }
@@ -66,6 +69,7 @@ final class Inbox: Sendable {
     private func change(_ body: (inout Contents) -> Void) {
         let signals = contents.withLock { contents in
             body(&contents)
+            isFilled.store(true, ordering: .releasing)
             return contents.needsSignal()
         }
         if signals { signal() }
@@ -88,6 +92,7 @@ final class Inbox: Sendable {
         isStopping.store(true, ordering: .releasing)
         return contents.withLock { contents in
             contents.isClosed = true
+            isFilled.store(true, ordering: .releasing)
             defer { contents.entries = [] }
             return contents.entries
         }

@@ -12,6 +12,8 @@ final class TransferLoop {
     private let multi: UnsafeMutableRawPointer
     private let epoll: CInt
     private var isRunning = true
+    /// When this turn began or last waited: reading the clocks anew at each of a turn's steps costs more than some of the steps.
+    fileprivate var moment: Moment
 
     /// When libcurl wants its timers looked at.
     fileprivate var curlDue: Uptime?
@@ -29,6 +31,7 @@ final class TransferLoop {
     private var delivering: [Settled] = []
     private var abandoned: [Uptime] = []
     private var finishedCount = 0
+    private var published = TransferStatistics()
 
     /// Idle handles kept for reuse; each holds a few KiB.
     private static let idleHandles = 128
@@ -38,6 +41,7 @@ final class TransferLoop {
     init(clock: any Clock, limits: TransferLimits, inbox: Inbox) throws(Failure) {
         self.clock = clock
         self.limits = limits
+        moment = clock.now()
         self.inbox = inbox
         guard libcurlIsReady, let multi = curl_multi_init() else { throw Failure(.setup, "libcurl cannot be initialised") }
         epoll = linux_epoll_open()
@@ -63,6 +67,7 @@ final class TransferLoop {
 
     func run() {
         inbox.enterLoop()
+        moment = clock.now()
         withUnsafeTemporaryAllocation(of: linux_event.self, capacity: 64) { events in
             while isRunning || mails.inFlight > 0 || !settled.isEmpty { turn(events) }
         }
@@ -70,21 +75,23 @@ final class TransferLoop {
     }
 
     private func turn(_ events: UnsafeMutableBufferPointer<linux_event>) {
-        let now = clock.now()
+        let now = moment
         inbox.lastTurn.store(now.uptime.nanoseconds, ordering: .relaxed)
-        takeInbox()
+        if inbox.isFilled.exchange(false, ordering: .acquiringAndReleasing) { takeInbox() }
         if isRunning {
             if let due = sourceDue, due <= now.uptime { sourceDue = source?.runDue(now: now) }
-            // Read anew: what was just started wants its first turn at once.
-            if let due = curlDue, due <= clock.now().uptime { runCurlTimers() }
+            // What was just started wants its first turn at once.
+            if let due = curlDue, due <= now.uptime { runCurlTimers() }
             dropLate(now.uptime)
         }
-        cutMails(now.uptime)
+        if !mails.active.isEmpty || nextCut != nil { cutMails(now.uptime) }
         collect()
         deliver()
         publish()
+        moment = clock.now()
         let wait = untilNext()
         let count = linux_epoll_wait(epoll, events.baseAddress, CInt(events.count), wait.nanoseconds)
+        moment = clock.now()
         precondition(count >= 0, "an epoll of ours can be waited for")
         for event in events.prefix(Int(count)) { take(event) }
     }
@@ -117,12 +124,12 @@ final class TransferLoop {
         var milliseconds = 0
         let result = curl_multi_timeout(multi, &milliseconds)
         precondition(result == CURLM_OK, "libcurl refuses to tell its next timer")
-        if milliseconds >= 0 { curlDue = clock.now().uptime + .milliseconds(max(1, milliseconds)) }
+        if milliseconds >= 0 { curlDue = moment.uptime + .milliseconds(max(1, milliseconds)) }
     }
 
     private func untilNext() -> Duration {
         if !settled.isEmpty || !isRunning && mails.inFlight == 0 { return .zero }
-        let now = clock.now().uptime
+        let now = moment.uptime
         var due = now + TransferLoop.longestWait
         func heed(_ other: Uptime?) { if let other, other < due { due = other } }
         heed(curlDue)
@@ -204,8 +211,8 @@ final class TransferLoop {
 
     /// Sends the exchange's next request.
     private func send(_ exchange: Exchange) {
-        let now = clock.now().uptime
-        abandoned.removeAll { $0 <= now }
+        let now = moment.uptime
+        if !abandoned.isEmpty { abandoned.removeAll { $0 <= now } }
         if abandoned.count >= limits.abandonedResolvers, exchange.needsLookup {
             let sentence = "\(abandoned.count) name look-ups hang already, which is the limit: is the DNS server down?"
             return finish(exchange, TransferReply(error: TransferError(.resolver, sentence)))
@@ -246,7 +253,7 @@ final class TransferLoop {
     }
 
     private func conclude(_ exchange: Exchange, _ result: CURLcode) {
-        if result != CURLE_OK, exchange.isLookingUp { abandoned.append(clock.now().uptime + limits.resolverGivesUpAfter) }
+        if result != CURLE_OK, exchange.isLookingUp { abandoned.append(moment.uptime + limits.resolverGivesUpAfter) }
         let reply = exchange.reply(result)
         remove(exchange)
         guard reply.error == nil, exchange.request.maxRedirects > 0, let target = exchange.redirectTarget else {
@@ -322,7 +329,7 @@ final class TransferLoop {
     }
 
     private func startWaitingMails() {
-        guard isRunning else { return }
+        guard isRunning, mails.line.count > 0 else { return }
         while mails.inFlight < limits.mails, let waiting = mails.line.next() {
             guard case .mail(let mail) = waiting.entry.outgoing else { continue }
             let run = MailRun(
@@ -344,6 +351,8 @@ final class TransferLoop {
         statistics.mails = mails.inFlight
         statistics.abandonedResolvers = abandoned.count
         statistics.finished = finishedCount
+        guard statistics != published else { return }
+        published = statistics
         inbox.publish(statistics)
     }
 
@@ -383,6 +392,6 @@ private let watchSocket: curl_socket_callback = { _, socket, what, context, know
 private let setTimer: curl_multi_timer_callback = { _, milliseconds, context in
     guard let context else { return -1 }
     let loop = Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue()
-    loop.curlDue = milliseconds < 0 ? nil : loop.clock.now().uptime + .milliseconds(milliseconds)
+    loop.curlDue = milliseconds < 0 ? nil : loop.moment.uptime + .milliseconds(milliseconds)
     return 0
 }

@@ -3,9 +3,9 @@ import CLinux
 import Glibc
 import Model
 
-/// The least that fresh HTTP requests cost: libcurl, an epoll and nothing else. One long-lived multi handle, handles made once and
-/// set once, replies thrown away. Each of `rate` places in a second starts one request a second, the places spread at random, as the
-/// daemon spreads its probes.
+/// The least that fresh HTTP requests cost: libcurl, an epoll and nothing else. One long-lived multi handle, handles made once, only
+/// the address set for each request, replies thrown away. Each of `rate` places in a second starts one request a second, the places
+/// spread at random, as the daemon spreads its probes.
 final class BareLoop {
     private let site: Site
     private let url: String
@@ -81,7 +81,11 @@ final class BareLoop {
     }
 
     private func handle() throws -> UnsafeMutableRawPointer {
-        if let handle = idle.popLast() { return handle }
+        if let handle = idle.popLast() {
+            // No two probes have the same address.
+            monitord_set_text(handle, CURLOPT_URL, url)
+            return handle
+        }
         guard let easy = curl_easy_init() else { throw Trouble("libcurl has no memory for a transfer") }
         monitord_set_text(easy, CURLOPT_URL, url)
         monitord_set_text(easy, CURLOPT_PROXY, "")
