@@ -16,6 +16,9 @@ package import Model
 package struct Timetable: Sendable {
     /// The spread of first runs, and of all runs after a long stop.
     package static let settleIn = Duration.seconds(10)
+    /// Phases stand on a raster of this: what is due in the same slot starts in one turn of the loop, for a wake-up costs as much
+    /// as a good part of a run. A thousand probes a second are then twenty at a time.
+    package static let slot = Duration.milliseconds(20)
     /// The shortest interval: below it the grid would cost more than the runs.
     package static let shortestInterval = Duration.milliseconds(10)
 
@@ -248,7 +251,8 @@ package struct Timetable: Sendable {
             entry.next = grid(entry, after: now)
             entry.isOnGrid = true
         } else {
-            entry.next = now + Timetable.phase(entry.name, over: Timetable.settleIn.nanoseconds)
+            // From the next slot on: nothing at once, where everything starts.
+            entry.next = now + Timetable.slot.nanoseconds + Timetable.phase(entry.name, over: Timetable.settleIn.nanoseconds)
             entry.isOnGrid = false
         }
     }
@@ -265,13 +269,15 @@ package struct Timetable: Sendable {
 
     /// A place within an interval that depends on the name alone: FNV-1a (64 bits), its bits mixed as MurmurHash3's finaliser does,
     /// for names that differ in their last letter only differ little in FNV's high bits, and scaled to the interval. In nanoseconds,
-    /// a whole number of microseconds as stored times are.
+    /// a whole number of slots, or of microseconds as stored times are where the interval is short or no multiple of a slot.
     package static func phase(_ name: String, over interval: Int64) -> Int64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         hash = (hash ^ (hash >> 33)) &* 0xff51_afd7_ed55_8ccd
         hash = (hash ^ (hash >> 33)) &* 0xc4ce_b9fe_1a85_ec53
         hash ^= hash >> 33
-        return Int64(hash.multipliedFullWidth(by: UInt64(interval / 1000)).high) * 1000
+        let place = Int64(hash.multipliedFullWidth(by: UInt64(interval / 1000)).high) * 1000
+        let slot = Timetable.slot.nanoseconds
+        return interval % slot == 0 && interval >= 50 * slot ? place - place % slot : place
     }
 }

@@ -36,6 +36,15 @@ private func runs(_ timetable: inout Timetable, until end: Uptime) -> [Timetable
         #expect(chiSquare < 148, "chi-square \(chiSquare)")
     }
 
+    @Test func phasesStandOnTheRasterOfSlotsWhereTheIntervalAllowsIt() {
+        let names = (0..<500).map { "probe-\($0)" }
+        let slot = Timetable.slot.nanoseconds
+        #expect(names.allSatisfy { Timetable.phase($0, over: 1_000_000_000) % slot == 0 })
+        #expect(Set(names.map { Timetable.phase($0, over: 1_000_000_000) / slot }) == Set(0..<50))
+        let short = names.map { Timetable.phase($0, over: 330_000_000) }
+        #expect(short.contains { $0 % slot != 0 } && short.allSatisfy { (0..<330_000_000).contains($0) })
+    }
+
     @Test func everyProbeRunsWithinTenSecondsOfTheStartAndNotAllAtOnce() {
         var table = timetable(plans(1000, every: .seconds(300)))
         let first = runs(&table, until: start + .seconds(10))
