@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -117,6 +119,29 @@ int linux_allocator_tune(void) {
     int tuned = mallopt(M_ARENA_MAX, 1) && mallopt(M_TRIM_THRESHOLD, 2 << 20) && mallopt(M_TOP_PAD, 256 << 10) &&
                 mallopt(M_MMAP_THRESHOLD, 512 << 10);
     return tuned ? 0 : -EINVAL;
+}
+
+int linux_drop_program_pages(void) {
+    char program[4096];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length < 0) return -errno;
+    program[length] = 0;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    if (!maps) return -errno;
+    int outcome = 0;
+    char line[4608];
+    while (fgets(line, sizeof line, maps)) {
+        uintptr_t begin, end;
+        char rights[5];
+        int path = 0;
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s %*s %*s %*s %n", &begin, &end, rights, &path) != 3 || !path) continue;
+        line[strcspn(line, "\n")] = 0;
+        // Code only: it is never written, so what is dropped is read again from the file.
+        if (strcmp(rights, "r-xp") != 0 || strcmp(line + path, program) != 0) continue;
+        if (madvise((void *)begin, end - begin, MADV_DONTNEED) != 0) outcome = -errno;
+    }
+    fclose(maps);
+    return outcome;
 }
 
 int linux_set_dumpable(int dumpable) { return result(prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0)); }

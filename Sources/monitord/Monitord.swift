@@ -89,6 +89,11 @@ struct Monitord: AsyncParsableCommand {
                         "monitord \(Version.current) watches \(probes), \(page), control socket \(addresses.socketPath)",
                         at: clock.now().wall)
                     service.notify("READY=1", "STATUS=\(probes), \(page)")
+                    let dropped = linux_drop_program_pages()
+                    if dropped != 0 {
+                        let why = String(cString: linux_error_text(-dropped))
+                        log.write(.info, "start-up stays resident: \(why)", at: clock.now().wall)
+                    }
                 }
             }
             group.addTask {

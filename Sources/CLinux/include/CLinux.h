@@ -55,6 +55,10 @@ int linux_set_dumpable(int dumpable);
 /// the next request wants again is not given back to the kernel in between. Before the first thread; 0, or -EINVAL.
 int linux_allocator_tune(void);
 
+/// Drops the resident pages of the program's own code. Starting touches most of a large program, and the kernel maps sixteen pages
+/// for each that is touched; what a running daemon needs comes back as it is used. 0, or a negated errno.
+int linux_drop_program_pages(void);
+
 /// Starts a thread that calls `body(context)`. A detached one is not joined. `name` has at most 15 bytes.
 int linux_thread_start(const char *name, uint64_t stack, int detached, void (*body)(void *), void *context, uint64_t *thread);
 int linux_thread_join(uint64_t thread);
