@@ -94,11 +94,23 @@ extension Reading {
         let rules = ownRules ?? defaults.rules
         for rule in rules ?? [] { check(rule, kind: type, every: timing.schedule.interval, timeout: timing.timeout) }
         guard let probe = kind.probe, let name, problems.all.count == before else { return nil }
+        warnOfDeafness(rules?.map(\.spec) ?? [.failing], of: name, at: fields.place(of: "rules"))
         let spec = ProbeSpec(
             name: name, kind: type.kind, address: probe.address, schedule: timing.schedule, timeout: timing.timeout,
             retryInterval: timing.retryInterval, labels: labels, rules: rules?.map(\.spec) ?? [.failing],
             dependsOn: dependencies.map(\.name))
         return ConfiguredProbe(spec: spec, probe: probe, place: fields.place, fingerprint: kind.fingerprint)
+    }
+
+    /// A rule that compares a sample is unknown while the run fails before it has one: without a rule on `failed` an endpoint that
+    /// cannot be reached at all tells nobody.
+    private func warnOfDeafness(_ rules: [RuleSpec], of name: String, at place: Place) {
+        let told = rules.flatMap { [$0.warning, $0.critical] }.compactMap { $0 }
+        guard !told.isEmpty, !told.contains(.failed) else { return }
+        warnings.add(
+            place,
+            "rules: no rule of \(name) looks at a run that fails; if somebody is to hear of that, add {name: failing, critical: failed}"
+        )
     }
 
     private func register(_ name: String, _ fields: Fields, in register: inout Register) {

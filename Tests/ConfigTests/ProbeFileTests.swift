@@ -302,10 +302,27 @@ import Testing
         #expect(result.warnings == ["probes.d/b.yml: not read: the name of a probe file ends in .yaml"])
     }
 
+    @Test("whose rules only compare samples is doubtful: a run that fails before it has one tells nobody") func deafness() {
+        func warnings(_ rules: String) -> [String] {
+            let text = "probes:\n  - name: web\n    http: {url: 'http://a/'}\n    rules: \(rules)\n"
+            return MemoryFiles(files: ["monitord.yaml": goodMain, "probes.d/a.yaml": text]).read().warnings
+        }
+        let warning =
+            "probes.d/a.yaml:4:12: rules: no rule of web looks at a run that fails; if somebody is to hear of that, "
+            + "add {name: failing, critical: failed}"
+        #expect(warnings("[{name: slow, critical: duration > 2s}]") == [warning])
+        #expect(warnings("[{name: slow, critical: duration > 2s}, {name: failing, warning: failed}]") == [])
+        #expect(warnings("[{name: aim, target: duration < 2s}]") == [])
+    }
+
     @Test("with a window shorter than the interval is doubtful") func shortWindow() {
         let text = Self.rule("critical: 'max(duration, 10s) > 1s'")
         #expect(
             MemoryFiles(files: ["monitord.yaml": goodMain, "probes.d/a.yaml": text]).read().warnings
-                == ["probes.d/a.yaml:1:50: critical: a window of 10s has at most one sample of a probe that runs every 1m"])
+                == [
+                    "probes.d/a.yaml:1:29: rules: no rule of web looks at a run that fails; if somebody is to hear of that, "
+                        + "add {name: failing, critical: failed}",
+                    "probes.d/a.yaml:1:50: critical: a window of 10s has at most one sample of a probe that runs every 1m",
+                ])
     }
 }
