@@ -64,8 +64,11 @@ struct Site {
 
     /// Deletes the folder and everything in it.
     func remove() {
-        guard let child = try? Child("/bin/rm", ["-rf", folder], log: "/dev/null") else { return }
-        child.wait()
+        do {
+            try Child("/bin/rm", ["-rf", folder], log: "/dev/null").wait()
+        } catch {
+            print("\(folder) is left behind: \(error)")
+        }
     }
 
     /// The machine, for whoever compares tables.

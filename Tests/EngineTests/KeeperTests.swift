@@ -5,13 +5,14 @@ import Glibc
 import Ledger
 import Model
 import Settings
+import Support
 import Synchronization
 import Testing
 import Transfer
 
 /// A keeper on its own thread over a real ledger in a temporary folder, with a channel that is watched.
 private final class Bench: Sendable {
-    let folder: String
+    let folder: TemporaryFolder
     let clock = SystemClock()
     let sent = Mutex<[OutboxRow]>([])
     let records = Mutex<[String]>([])
@@ -19,13 +20,13 @@ private final class Bench: Sendable {
     private let thread: PosixThread
 
     /// `fault` is asked at each commit, with its number from 1.
-    init(configuration: AlertingConfiguration, folder: String, fault: (@Sendable (Int) -> LedgerError?)? = nil) throws {
+    init(configuration: AlertingConfiguration, folder: TemporaryFolder, fault: (@Sendable (Int) -> LedgerError?)? = nil) throws {
         self.folder = folder
         let now = clock.now().wall
         var options = Ledger.Options()
         options.reserveBytes = 0
         options.commitFault = fault
-        let ledger = try Ledger.open(path: folder + "/m.db", now: now, options: options)
+        let ledger = try Ledger.open(path: folder.file("m.db"), now: now, options: options)
         let state = AlertingState(configuration: configuration, stored: try ledger.load(now: now), seed: 1, now: now)
         let box = Box()
         let keeper = Keeper(
@@ -111,19 +112,13 @@ private func configuration(probes: Int = 1) -> AlertingConfiguration {
         routes: [RouteSpec(policy: "default")])
 }
 
-private func temporaryFolder() throws -> String {
-    var template = Array("/tmp/monitord-keeper-XXXXXX".utf8CString)
-    let made = try #require(mkdtemp(&template))
-    return String(cString: made)
-}
-
 private let broken = Failure(.status, "status 503, expected 200")
 
 @Suite("The keeper: decide, commit, take effect")
 struct KeeperTests {
     @Test("a page is sent only after it is stored, and is found settled in the ledger")
     func stored() throws {
-        let folder = try temporaryFolder()
+        let folder = try TemporaryFolder()
         let bench = try Bench(configuration: configuration(), folder: folder)
         bench.observe("p0", broken)
         wait("the page is sent") { bench.bodies.count == 1 }
@@ -131,7 +126,7 @@ struct KeeperTests {
         wait("the resolve is sent") { bench.bodies.count == 2 }
         #expect(bench.bodies == ["trigger p0 failing", "resolve p0 failing"])
         #expect(bench.stop() == nil)
-        let reader = try LedgerReader(path: folder + "/m.db")
+        let reader = try LedgerReader(path: folder.file("m.db"))
         let incident = try #require(try reader.incidents(limit: 1).first)
         #expect(try reader.outbox(incident: incident.id).map(\.phase) == [.done, .done])
         #expect(try reader.history(probe: "p0").map(\.outcome) == [.failed, .ok])
@@ -140,7 +135,7 @@ struct KeeperTests {
 
     @Test("whichever commit fails, the page is sent once and all of it is in the ledger afterwards", arguments: 1...6)
     func failingCommit(number: Int) throws {
-        let folder = try temporaryFolder()
+        let folder = try TemporaryFolder()
         // The n-th commit and the attempt to repeat it fail; the ledger works again after that.
         let bench = try Bench(configuration: configuration(), folder: folder) { commit in
             commit == number || commit == number + 1 ? LedgerError(.io, "disk I/O error") : nil
@@ -153,7 +148,7 @@ struct KeeperTests {
         #expect(bench.stop() == nil)
         #expect(bench.bodies.count { $0.hasPrefix("trigger p0") } == 1)
         #expect(bench.bodies.count { $0.hasPrefix("resolve p0") } == 1)
-        let reader = try LedgerReader(path: folder + "/m.db")
+        let reader = try LedgerReader(path: folder.file("m.db"))
         let incidents = try reader.incidents(limit: 10).filter { $0.title == "p0 failing" }
         #expect(incidents.map(\.phase) == [.resolved])
         #expect(try reader.history(probe: "p0").map(\.outcome) == [.failed, .ok])
@@ -162,7 +157,7 @@ struct KeeperTests {
 
     @Test("while nothing can be stored pages go out and say so, and an incident of the daemon itself is told")
     func unrecorded() throws {
-        let folder = try temporaryFolder()
+        let folder = try TemporaryFolder()
         let isBroken = Mutex(true)
         let bench = try Bench(configuration: configuration(), folder: folder) { _ in
             isBroken.withLock { $0 } ? LedgerError(.full, "database or disk is full") : nil
@@ -174,14 +169,14 @@ struct KeeperTests {
         isBroken.withLock { $0 = false }
         wait("the storage incident is resolved") { bench.bodies.contains("resolve monitord storage") }
         #expect(bench.stop() == nil)
-        let reader = try LedgerReader(path: folder + "/m.db")
+        let reader = try LedgerReader(path: folder.file("m.db"))
         #expect(Set(try reader.incidents(limit: 10).map(\.title)) == ["p0 failing", "monitord storage"])
         #expect(try reader.history(probe: "p0").map(\.outcome) == [.failed])
     }
 
     @Test("state is rebuilt at the start: a restart sends nothing, and the end of the outage reaches those told")
     func restart() throws {
-        let folder = try temporaryFolder()
+        let folder = try TemporaryFolder()
         let first = try Bench(configuration: configuration(), folder: folder)
         first.observe("p0", broken)
         wait("the page is sent") { first.bodies.count == 1 }
@@ -196,7 +191,7 @@ struct KeeperTests {
 
     @Test("a thousand results that matter to nobody are a handful of commits")
     func grouping() throws {
-        let folder = try temporaryFolder()
+        let folder = try TemporaryFolder()
         let commits = Atomic<Int>(0)
         let bench = try Bench(configuration: configuration(probes: 100), folder: folder) { number in
             commits.store(number, ordering: .relaxed)
@@ -204,13 +199,13 @@ struct KeeperTests {
         }
         for _ in 0..<10 { for probe in 0..<100 { bench.observe("p\(probe)", nil) } }
         #expect(bench.stop() == nil)
-        #expect(try LedgerReader(path: folder + "/m.db").history(probe: "p7").count == 10)
+        #expect(try LedgerReader(path: folder.file("m.db")).history(probe: "p7").count == 10)
         #expect(commits.load(ordering: .relaxed) <= 5)
     }
 
     @Test("a reload that drops a firing probe resolves it before the reload is answered")
     func reload() throws {
-        let folder = try temporaryFolder()
+        let folder = try TemporaryFolder()
         let bench = try Bench(configuration: configuration(probes: 2), folder: folder)
         bench.observe("p1", broken)
         wait("the page is sent") { bench.bodies.count == 1 }
@@ -223,7 +218,7 @@ struct KeeperTests {
 
     @Test("a decision that breaks an invariant of the ledger is stored without the wrong row, and nothing waits behind it")
     func poison() throws {
-        let folder = try temporaryFolder()
+        let folder = try TemporaryFolder()
         let bench = try Bench(configuration: configuration(), folder: folder) { commit in
             commit == 2 ? LedgerError(.constraint, "CHECK constraint failed") : nil
         }
@@ -233,7 +228,7 @@ struct KeeperTests {
         wait("the resolve is sent") { bench.bodies.contains { $0.hasPrefix("resolve p0 failing") } }
         #expect(bench.stop() == nil)
         #expect(bench.bodies.allSatisfy { !$0.contains("unrecorded") })
-        #expect(try LedgerReader(path: folder + "/m.db").history(probe: "p0").count == 2)
+        #expect(try LedgerReader(path: folder.file("m.db")).history(probe: "p0").count == 2)
         #expect(
             bench.records.withLock { $0 }.contains(
                 "a decision was stored at the second attempt; before: CHECK constraint failed"))
@@ -241,7 +236,7 @@ struct KeeperTests {
 
     @Test("a command is answered although the keeper has ended")
     func stopped() throws {
-        let bench = try Bench(configuration: configuration(), folder: try temporaryFolder())
+        let bench = try Bench(configuration: configuration(), folder: try TemporaryFolder())
         #expect(bench.stop() == nil)
         let answer = Mutex<CommandReply?>(nil)
         bench.keeper.command(.testChannel("word"), by: Actor(uid: 0, pid: 1, name: "root")) { reply in
@@ -255,7 +250,7 @@ struct KeeperTests {
 
     @Test("a long time without storage keeps what has ended, and all is in the ledger afterwards")
     func longOutage() throws {
-        let folder = try temporaryFolder()
+        let folder = try TemporaryFolder()
         let isBroken = Mutex(true)
         let bench = try Bench(configuration: configuration(probes: 20), folder: folder) { _ in
             isBroken.withLock { $0 } ? LedgerError(.io, "disk I/O error") : nil
@@ -269,7 +264,7 @@ struct KeeperTests {
         isBroken.withLock { $0 = false }
         wait("storage works again") { bench.keeper.storageProblem == nil }
         #expect(bench.stop() == nil)
-        let reader = try LedgerReader(path: folder + "/m.db")
+        let reader = try LedgerReader(path: folder.file("m.db"))
         let incidents = try reader.incidents(limit: 1000)
         #expect(incidents.count { $0.title != "monitord storage" } == 100)
         #expect(incidents.allSatisfy { !$0.isOpen })

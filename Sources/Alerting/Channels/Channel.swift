@@ -31,8 +31,16 @@ extension Channel {
     package var recipients: [String] { [] }
     package var burst: Int { 3 }
     package var keepsState: Bool { false }
-    package var isQuiet: Bool { true }
-    package func takes(_ kind: Notification.Kind) -> Bool { kind != .acknowledge }
+    package var isQuiet: Bool { !keepsState }
+    /// Where the receiver keeps state by key, a repeat only appends to what is open, so an update would reach nobody, and word of
+    /// what is over could wake somebody. Anywhere else an acknowledgement is an update.
+    package func takes(_ kind: Notification.Kind) -> Bool {
+        switch kind {
+        case .trigger, .resolve, .test: true
+        case .acknowledge: keepsState
+        case .update, .delayed: !keepsState
+        }
+    }
 }
 
 /// Every kind. A new channel is one file, one line here, one test and one example.

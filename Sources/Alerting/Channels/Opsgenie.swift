@@ -38,15 +38,6 @@ package struct Opsgenie: Channel {
 
     package var attemptsPerMinute: Int { 60 }
     package var keepsState: Bool { true }
-    package var isQuiet: Bool { false }
-
-    /// A second request with an open alias only counts, so an update would reach nobody; word of what is over could wake somebody.
-    package func takes(_ kind: Notification.Kind) -> Bool {
-        switch kind {
-        case .trigger, .acknowledge, .resolve, .test: true
-        case .update, .delayed: false
-        }
-    }
 
     /// The alias stands first in every stored message: `outgoing` puts it in the path where the alert is named there. A test is an
     /// alert of the lowest priority; somebody has to close it there.

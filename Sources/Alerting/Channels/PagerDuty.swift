@@ -44,15 +44,6 @@ package struct PagerDuty: Channel {
     /// The documented limit is 120 a minute.
     package var attemptsPerMinute: Int { 100 }
     package var keepsState: Bool { true }
-    package var isQuiet: Bool { false }
-
-    /// A trigger on an open key only appends to it, so an update would reach nobody; word of what is over could wake somebody.
-    package func takes(_ kind: Notification.Kind) -> Bool {
-        switch kind {
-        case .trigger, .acknowledge, .resolve, .test: true
-        case .update, .delayed: false
-        }
-    }
 
     /// A test is a trigger of severity `info`; somebody has to close it there.
     package func message(for notification: Notification) -> Message {
