@@ -42,9 +42,10 @@ var targets: [Target] = [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .target(name: "CLinux"),
 
-    room("Model"),
+    room("Model", ["CPCRE2"]),
     room("TimeSeries", ["Model"]),
     room("Settings", ["Model", yams]),
     room("Ledger", ["Model", "TimeSeries", grdb, sqlite]),

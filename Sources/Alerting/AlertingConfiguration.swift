@@ -7,6 +7,20 @@ package struct AlertingConfiguration: Sendable {
     package var channels: [String: any Channel]
     package var policies: [String: PolicySpec]
     package var routes: [RouteSpec]
+    package var inhibitions: [InhibitRule] = []
+    package var maintenance: [MaintenanceWindow] = []
+    /// Alerts that match one of these sets are paused.
+    package var pauses: [[Matcher]] = []
+    package var quorums: [QuorumSpec] = []
+    /// Probes of what the monitor itself needs: where all of them fail, it is cut off.
+    package var canaries: [String] = []
+    package var contacts: [String: Contact] = [:]
+    package var schedules: [String: OnCallSchedule] = [:]
+    package var digests: [DigestSpec] = []
+    /// Who is told where nobody else could be: a channel, contact or schedule.
+    package var fallbackContact: String?
+    /// The policy of the daemon's own incidents; nil: what the routes say.
+    package var systemPolicy: String?
     package init(
         node: String, probes: [ProbeSpec] = [], channels: [String: any Channel] = [:], policies: [String: PolicySpec] = [:],
         routes: [RouteSpec] = []

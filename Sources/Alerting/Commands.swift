@@ -20,7 +20,7 @@ extension AlertingState {
             guard let incident = openIncident(named: name) else { return }
             let reopens = now + AlertingState.reopenAfter
             for member in incident.firing where alert(member.key) != nil {
-                changeAlert(member.key) { $0.incident = nil }
+                changeAlert(member.key) { $0.incidents.removeAll { $0 == incident.id } }
                 setTimer(TimerRow(.confirm, owner: member.key.description, due: reopens, epoch: 0))
             }
             resolve(incident.id, "by \(actor.name)", now: now)

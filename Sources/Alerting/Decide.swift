@@ -32,7 +32,8 @@ extension AlertingState {
     }
 
     private mutating func react(to change: AlertChange, of alert: Alert, rule: RuleSpec, now: Timestamp) {
-        record(now, .alert, alert: alert.key, incident: alert.incident, "\(alert.key) \(change.rawValue): \(alert.reason)")
+        record(
+            now, .alert, alert: alert.key, incident: alert.incidents.first, "\(alert.key) \(change.rawValue): \(alert.reason)")
         switch change {
         case .none:
             break
@@ -50,10 +51,10 @@ extension AlertingState {
         case .refired:
             // An operator ended its incident, and the time to tell anew passed while it recovered.
             let isHeld = timers[TimerRow.Key(kind: .confirm, owner: alert.key.description)] != nil
-            if alert.incident == nil, !isHeld { join(alert, now: now) }
+            if alert.incidents.isEmpty, !isHeld { join(alert, now: now) }
         case .resolved:
             cancelTimer(.confirm, of: alert.key.description)
-            if let incident = alert.incident { leave(alert.key, of: incident, reason: alert.reason, now: now) }
+            for incident in alert.incidents { leave(alert.key, of: incident, reason: alert.reason, now: now) }
         }
     }
 
@@ -83,6 +84,8 @@ extension AlertingState {
                 tellTold(.update, of: incident.id, now: now)
             case .confirm:
                 confirm(timer.key.owner, now: now)
+            case .silence, .maintenance, .hold, .ackExpiry, .failover, .digest, .handoff, .quorum, .noData:
+                continue
             }
         }
     }
@@ -94,7 +97,7 @@ extension AlertingState {
         guard names.count == 2, let alert = alert(AlertKey(probe: names[0], rule: names[1])) else { return }
         switch alert.phase {
         case .pending: draft.runs.append(RunRequest(probe: names[0]))
-        case .firing where alert.incident == nil: join(alert, now: now)
+        case .firing where alert.incidents.isEmpty: join(alert, now: now)
         case .new, .ok, .firing, .recovering: break
         }
     }

@@ -27,13 +27,20 @@ package struct RouteView: Sendable {
 }
 
 extension AlertingConfiguration {
-    /// The labels that routes look at.
-    static func labels(ofRule rule: String, of spec: ProbeSpec) -> Labels {
-        spec.labels.merging(["probe": spec.name, "rule": rule]) { own, _ in own }
+    /// The labels that matchers look at.
+    package static func labels(ofRule rule: String, of spec: ProbeSpec, level: Level? = nil) -> Labels {
+        var labels = spec.labels.merging(["probe": spec.name, "rule": rule]) { own, _ in own }
+        if let level, labels["level"] == nil { labels["level"] = level.rawValue }
+        return labels
     }
 
-    /// The first route that matches; nil where none does.
-    func routeIndex(for labels: Labels) -> Int? { routes.firstIndex { $0.matches(labels) } }
+    /// The labels and values that an alert is grouped by, as the route says.
+    static func group(_ labels: Labels, by route: RouteSpec?) -> [(name: String, value: String)] {
+        let names = route?.groupBy ?? ["probe"]
+        // The level moves while the group stays.
+        let all = names.contains(RouteSpec.groupByAll)
+        return (all ? labels.keys.filter { $0 != "level" }.sorted() : names).map { ($0, labels[$0, default: ""]) }
+    }
 
     /// The policy of a route; without one, a policy without steps.
     func policy(of route: RouteSpec?) -> PolicySpec {
@@ -42,7 +49,7 @@ extension AlertingConfiguration {
 
     func routeView(ofRule rule: String, of spec: ProbeSpec) -> RouteView {
         let labels = AlertingConfiguration.labels(ofRule: rule, of: spec)
-        let index = routeIndex(for: labels)
+        let index = routes.firstIndex { $0.matches(labels) }
         let route = index.map { routes[$0] }
         return RouteView(
             labels: labels, passed: Array(routes[..<(index ?? routes.count)]), route: route, policy: policy(of: route))

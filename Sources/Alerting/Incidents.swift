@@ -2,29 +2,35 @@ import Model
 
 // How alerts become incidents: join, rise, leave, acknowledge, resolve.
 extension AlertingState {
-    /// A firing alert joins the open incident of its group, or opens one.
+    /// A firing alert joins the open incident of its group, or opens one, for each route that takes it.
     mutating func join(_ alert: Alert, now: Timestamp) {
         guard let spec = probes[alert.key.probe]?.spec, let level = alert.level else { return }
-        let labels = AlertingConfiguration.labels(ofRule: alert.key.rule, of: spec)
-        let route = configuration.routeIndex(for: labels).map { configuration.routes[$0] }
+        let labels = AlertingConfiguration.labels(ofRule: alert.key.rule, of: spec, level: level)
+        cancelTimer(.confirm, of: alert.key.description)
+        let routes = configuration.routes.taking(labels)
+        if routes.isEmpty { join(alert, level, labels, by: nil, now: now) }
+        for route in routes { join(alert, level, labels, by: route, now: now) }
+    }
+
+    private mutating func join(_ alert: Alert, _ level: Level, _ labels: Labels, by route: RouteSpec?, now: Timestamp) {
         let policy = configuration.policy(of: route)
-        let values = (route?.groupBy ?? ["probe"]).map { ($0, labels[$0, default: ""]) }
-        let groupKey = ([policy.name] + values.map { "\($0)=\($1)" }).joined(separator: "\u{1f}")
+        let group = AlertingConfiguration.group(labels, by: route)
+        let groupKey = ([policy.name] + group.map { "\($0)=\($1)" }).joined(separator: "\u{1f}")
 
         let id: String
         if let open = openByGroup[groupKey], incidents[open]?.isOpen == true {
             id = open
         } else {
             id = ULID.make(at: now, using: &random)
-            let groupLabels = route?.groupBy == ["probe"] ? labels : Dictionary(values.filter { $1 != "" }) { a, _ in a }
+            let groupLabels = route?.groupBy == ["probe"] ? labels : Dictionary(group.filter { $1 != "" }) { a, _ in a }
             incidents[id] = Incident(
                 id: id, groupKey: groupKey, labels: groupLabels, level: level, title: "\(alert.key.probe) \(alert.key.rule)",
                 openedAt: now, policy: policy, stepsFrom: now + (route?.groupWait ?? .zero),
                 groupInterval: route?.groupInterval ?? .zero)
             openByGroup[groupKey] = id
         }
-        changeAlert(alert.key) { $0.incident = id }
-        cancelTimer(.confirm, of: alert.key.description)
+        guard incidents[id]?.firing.contains(where: { $0.key == alert.key }) != true else { return }
+        changeAlert(alert.key) { if !$0.incidents.contains(id) { $0.incidents.append(id) } }
         let isRise = level > incidents[id]!.level
         let isNew = incidents[id]!.members.isEmpty
         changeIncident(id) { incident in
@@ -47,11 +53,14 @@ extension AlertingState {
 
     /// A firing alert changed its level.
     mutating func levelChanged(_ alert: Alert, now: Timestamp) {
-        guard let id = alert.incident, let incident = incidents[id], incident.isOpen, let level = alert.level else {
-            // An operator ended its incident; that it is critical now is news.
-            if alert.incident == nil, alert.level == .critical { join(alert, now: now) }
-            return
-        }
+        guard let level = alert.level else { return }
+        // An operator ended its incident; that it is critical now is news.
+        if alert.incidents.isEmpty, level == .critical { return join(alert, now: now) }
+        for id in alert.incidents where incidents[id]?.isOpen == true { levelChanged(alert, to: level, in: id, now: now) }
+    }
+
+    private mutating func levelChanged(_ alert: Alert, to level: Level, in id: String, now: Timestamp) {
+        guard let incident = incidents[id] else { return }
         changeIncident(id) { incident in
             for index in incident.members.indices where incident.members[index].key == alert.key {
                 incident.members[index].level = level
@@ -128,7 +137,7 @@ extension AlertingState {
 
     /// An alert is over; with the last one the incident is.
     mutating func leave(_ key: AlertKey, of id: String, reason: String, now: Timestamp) {
-        changeAlert(key) { $0.incident = nil }
+        changeAlert(key) { $0.incidents.removeAll { $0 == id } }
         guard let incident = incidents[id], incident.isOpen else { return }
         changeIncident(id) { incident in
             for index in incident.members.indices where incident.members[index].key == key {

@@ -129,9 +129,11 @@ extension AlertingState {
         for orphan in orphans.sorted(by: { $0.key < $1.key }) {
             cancelTimer(.confirm, of: orphan.key.description)
             draft.removedAlerts.append(orphan.key)
-            guard let id = orphan.incident, incidents[id]?.isOpen == true else { continue }
-            record(now, .alert, alert: orphan.key, incident: id, "\(orphan.key) ended: it was removed from the configuration")
-            leave(orphan.key, of: id, reason: "\(orphan.key) was removed from the configuration", now: now)
+            for id in orphan.incidents where incidents[id]?.isOpen == true {
+                record(
+                    now, .alert, alert: orphan.key, incident: id, "\(orphan.key) ended: it was removed from the configuration")
+                leave(orphan.key, of: id, reason: "\(orphan.key) was removed from the configuration", now: now)
+            }
         }
         orphans = []
     }

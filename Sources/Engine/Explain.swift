@@ -97,7 +97,7 @@ package struct Explainer: Sendable {
             if found.count == Limit.records { answer.notes.append("The newest \(Limit.records) records of \(name) are shown.") }
             guard scope.incident == nil else { continue }
             ids.formUnion(found.compactMap(\.incident))
-            ids.formUnion((present.views[name]?.alerts ?? alerts.filter { $0.key.probe == name }).compactMap(\.incident))
+            ids.formUnion((present.views[name]?.alerts ?? alerts.filter { $0.key.probe == name }).flatMap(\.incidents))
         }
         if ids.count > Limit.incidents {
             answer.notes.append("The newest \(Limit.incidents) of \(ids.count) incidents are shown.")
@@ -177,6 +177,8 @@ package struct Explainer: Sendable {
             case .update:
                 guard incidents.contains(where: { $0.id == timer.key.owner }) else { continue }
                 next.append(.init(timer.due, "incident \(timer.key.owner): an update to those told"))
+            case .silence, .maintenance, .hold, .ackExpiry, .failover, .digest, .handoff, .quorum, .noData:
+                continue
             }
         }
         for delivery in answer.incidents.flatMap(\.deliveries) where delivery.state == .pending {

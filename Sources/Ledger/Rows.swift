@@ -14,7 +14,8 @@ extension Alert: StoredRow {
         [
             key.probe.databaseValue, key.rule.databaseValue, phase.rawValue.databaseValue, cell(level?.rawValue), cell(since),
             cell(badSince), cell(criticalSince), cell(goodSince), cell(firedAt), Int64(bitPattern: badBits).databaseValue,
-            Int64(bitPattern: criticalBits).databaseValue, known.databaseValue, goodRun.databaseValue, cell(incident),
+            Int64(bitPattern: criticalBits).databaseValue, known.databaseValue, goodRun.databaseValue,
+            cell(incidents.isEmpty ? nil : incidents.joined(separator: " ")),
             reason.databaseValue,
         ]
     }
@@ -33,7 +34,7 @@ extension Alert: StoredRow {
         criticalBits = UInt64(bitPattern: try cells.integer())
         known = Int(try cells.integer())
         goodRun = Int(try cells.integer())
-        incident = try cells.optionalText()
+        incidents = try cells.optionalText().map { $0.split(separator: " ").map(String.init) } ?? []
         reason = try cells.text()
     }
 }

@@ -36,8 +36,14 @@ package struct Alert: Sendable, Hashable, Codable {
     package var known: Int
     /// Good verdicts in a row.
     package var goodRun: Int
-    /// The incident that tells people about it while it fires.
-    package var incident: String?
+    /// The open incidents that tell people about it while it fires: one a route that takes it.
+    package var incidents: [String]
+    /// What holds its problem messages back, the first that applies.
+    package var suppression: Suppression?
+    /// After what held it was over, only a bad result that ended later than this may be told.
+    package var freshAfter: Timestamp?
+    /// It changes too often: its end is held until it settles.
+    package var isFlapping: Bool
     /// The sentence of the verdict that brought it into this phase.
     package var reason: String
 
@@ -49,6 +55,8 @@ package struct Alert: Sendable, Hashable, Codable {
         self.criticalBits = 0
         self.known = 0
         self.goodRun = 0
+        self.incidents = []
+        self.isFlapping = false
         self.reason = ""
     }
 

@@ -13,6 +13,11 @@ package enum Event: Sendable {
 package struct Record: Sendable, Hashable, Codable {
     package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
         case alert, incident, step, delivery, command, configuration, storage, daemon
+        /// What holds messages back: silences, maintenance, and what they held.
+        case suppression
+        /// Who is on call.
+        case oncall
+        case digest
     }
     package var at: Timestamp
     package var kind: Kind
@@ -46,6 +51,8 @@ package struct Decision: Sendable {
     package var attempts: [Attempt] = []
     package var told: [Told] = []
     package var records: [Record] = []
+    package var silences: [Silence] = []
+    package var overrides: [OnCallOverride] = []
 
     /// After the commit: attempts to carry out.
     package var sends: [OutboxRow] = []
@@ -62,7 +69,7 @@ package struct Decision: Sendable {
     package var isOnlySamples: Bool {
         alerts.isEmpty && removedAlerts.isEmpty && incidents.isEmpty && timers.isEmpty && cancelledTimers.isEmpty
             && outbox.isEmpty
-            && attempts.isEmpty && told.isEmpty && records.isEmpty
+            && attempts.isEmpty && told.isEmpty && records.isEmpty && silences.isEmpty && overrides.isEmpty
     }
     package var isEmpty: Bool { isOnlySamples && observations.isEmpty }
 
@@ -80,6 +87,8 @@ package struct Decision: Sendable {
         attempts += next.attempts
         told += next.told
         records += next.records
+        silences += next.silences
+        overrides += next.overrides
         sends += next.sends
         runs += next.runs
         reply = next.reply ?? reply
@@ -106,6 +115,9 @@ package struct Stored: Sendable {
     /// Rows that are not settled, in the order of their ids.
     package var outbox: [OutboxRow] = []
     package var told: [Told] = []
+    /// Those that are not over.
+    package var silences: [Silence] = []
+    package var overrides: [OnCallOverride] = []
     package var lastOutboxID: Int64 = 0
     /// Rows that were given up and that nobody has looked at.
     package var deadCount = 0

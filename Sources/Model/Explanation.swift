@@ -104,7 +104,7 @@ package struct Explanation: Sendable, Hashable, Codable {
             needed = 1
             outOf = 1
             badSince = alert.badSince
-            incident = alert.incident
+            incident = alert.incidents.first
         }
     }
 

@@ -3,6 +3,14 @@ package struct Incident: Sendable, Hashable, Codable {
     package enum Phase: String, Sendable, Hashable, Codable {
         case open, acked, resolved
     }
+    package enum Kind: String, Sendable, Hashable, Codable {
+        /// Alerts of one group.
+        case group
+        /// Many services fail at once; the incidents of their alerts are merged into it.
+        case quorum
+        /// More pages came at once than a person can read; they are merged into it.
+        case storm
+    }
     /// What one alert contributes.
     package struct Member: Sendable, Hashable, Codable {
         package var key: AlertKey
@@ -53,6 +61,12 @@ package struct Incident: Sendable, Hashable, Codable {
     package var isAnnounced: Bool
     /// The decision fell while the ledger could not commit.
     package var isUnrecorded: Bool
+    /// What it gathers.
+    package var kind: Kind
+    /// The incident that tells people instead of this one.
+    package var mergedInto: String?
+    /// The acknowledgement is over then.
+    package var ackExpiresAt: Timestamp?
 
     package init(
         id: String, groupKey: String, labels: Labels, level: Level, title: String, openedAt: Timestamp, policy: PolicySpec,
@@ -77,6 +91,7 @@ package struct Incident: Sendable, Hashable, Codable {
         self.epoch = 1
         self.isAnnounced = false
         self.isUnrecorded = false
+        self.kind = .group
     }
 
     package var isOpen: Bool { phase != .resolved }
@@ -120,10 +135,28 @@ package struct TimerRow: Sendable, Hashable, Codable {
         case update
         /// An alert's `for` may be met: run the probe.
         case confirm
+        /// A silence, or an operator's maintenance, begins or ends.
+        case silence
+        /// A configured maintenance window begins or ends.
+        case maintenance
+        /// An alert waits no longer for word of what it depends on.
+        case hold
+        /// An acknowledgement is over.
+        case ackExpiry = "ack_expiry"
+        /// A contact's channel has not accepted a message in time.
+        case failover
+        /// A summary is due.
+        case digest
+        /// Somebody else is on call now.
+        case handoff
+        /// Too few services fail for a quorum, and have for long enough.
+        case quorum
+        /// No run has given a result for too long.
+        case noData = "no_data"
     }
     package struct Key: Sendable, Hashable, Codable {
         package var kind: Kind
-        /// An incident's id, or `probe/rule`.
+        /// An incident's id, `probe/rule`, or the name or id of what it is about.
         package var owner: String
         package init(kind: Kind, owner: String) {
             self.kind = kind

@@ -5,7 +5,7 @@ package struct PolicySpec: Sendable, Hashable, Codable {
         package var after: Duration
         /// The step runs for incidents of this level or above; nil is any.
         package var level: Level?
-        /// Names of channels.
+        /// Names of channels, contacts or on-call schedules.
         package var notify: [String]
         package init(after: Duration, level: Level? = nil, notify: [String]) {
             self.after = after
@@ -17,30 +17,63 @@ package struct PolicySpec: Sendable, Hashable, Codable {
     package var steps: [Step]
     /// This long after the last step the policy runs again; zero is never.
     package var repeatAfter: Duration
-    package init(name: String, steps: [Step], repeatAfter: Duration = .seconds(4 * 3600)) {
+    /// An acknowledgement without a time of its own is over after this; nil: it lasts until the end.
+    package var ackTimeout: Duration?
+    package init(
+        name: String, steps: [Step], repeatAfter: Duration = .seconds(4 * 3600), ackTimeout: Duration? = nil
+    ) {
         self.name = name
         self.steps = steps
         self.repeatAfter = repeatAfter
+        self.ackTimeout = ackTimeout
     }
 }
 
-/// Sends alerts whose labels match to a policy, grouped into incidents. The first route that matches wins.
+/// Sends alerts whose labels match to a policy, grouped into incidents. Routes form a tree: an alert goes down it depth first, takes
+/// the first branch that matches, and the ones after it while each says `continue`; a route whose branches all refuse it takes it
+/// itself. What a branch does not say it has from its parent.
 package struct RouteSpec: Sendable, Hashable {
     /// Label values that must be equal; a missing label equals the empty string.
     package var match: Labels
+    /// Further comparisons that must hold.
+    package var matchers: [Matcher]
+    /// The routes after this one are asked too.
+    package var continues: Bool
+    package var routes: [RouteSpec]
     package var policy: String
     package var groupBy: [String]
     package var groupWait: Duration
     package var groupInterval: Duration
     package init(
-        match: Labels = [:], policy: String, groupBy: [String] = ["probe"], groupWait: Duration? = nil,
-        groupInterval: Duration = .seconds(300)
+        match: Labels = [:], matchers: [Matcher] = [], policy: String, groupBy: [String] = ["probe"],
+        groupWait: Duration? = nil, groupInterval: Duration = .seconds(300), continues: Bool = false, routes: [RouteSpec] = []
     ) {
         self.match = match
+        self.matchers = matchers
+        self.continues = continues
+        self.routes = routes
         self.policy = policy
         self.groupBy = groupBy
         self.groupWait = groupWait ?? (groupBy == ["probe"] ? .zero : .seconds(10))
         self.groupInterval = groupInterval
     }
-    package func matches(_ labels: Labels) -> Bool { match.allSatisfy { labels[$0.key, default: ""] == $0.value } }
+    package func matches(_ labels: Labels) -> Bool {
+        match.allSatisfy { labels[$0.key, default: ""] == $0.value } && matchers.match(labels)
+    }
+
+    /// The label in `group_by` that stands for all labels.
+    package static let groupByAll = "..."
+}
+
+extension [RouteSpec] {
+    /// The routes that take an alert; none where no route matches.
+    package func taking(_ labels: Labels) -> [RouteSpec] {
+        var taking: [RouteSpec] = []
+        for route in self where route.matches(labels) {
+            let below = route.routes.taking(labels)
+            taking += below.isEmpty ? [route] : below
+            if !route.continues { break }
+        }
+        return taking
+    }
 }

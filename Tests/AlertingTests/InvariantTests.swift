@@ -237,7 +237,7 @@ private struct History {
             expect(alerts[key] != nil, "\(key) is in the ledger only")
             guard let now = alerts[key] else { continue }
             expect(
-                (now.phase, now.level, now.incident) == (alert.phase, alert.level, alert.incident),
+                (now.phase, now.level, now.incidents) == (alert.phase, alert.level, alert.incidents),
                 "\(key) is \(now.phase) here and \(alert.phase) there")
         }
         for alert in all.alerts where alert.phase != .new && alert.phase != .ok {
@@ -248,7 +248,7 @@ private struct History {
     /// For every state in which a person should know something, they were told, a message waits, or a dead letter lies there.
     private mutating func checkPeopleKnow() {
         for alert in world.alerts.values where alert.isFiring {
-            let isOpen = alert.incident.flatMap { world.incidents[$0]?.isOpen } ?? false
+            let isOpen = alert.incidents.contains { world.incidents[$0]?.isOpen == true }
             let reopens = world.timers[TimerRow.Key(kind: .confirm, owner: alert.key.description)] != nil
             expect(isOpen || reopens || alert.phase == .recovering, "\(alert.key) fires and has no incident")
         }
@@ -292,8 +292,14 @@ private struct History {
             case .step, .update:
                 let incident = world.incidents[timer.key.owner]
                 expect(incident?.isOpen == true && incident?.epoch == timer.epoch, "a stale timer: \(timer)")
-            case .confirm:
+            case .confirm, .hold, .noData:
                 expect(world.alerts.keys.contains { $0.description == timer.key.owner }, "a timer of nobody: \(timer)")
+            case .ackExpiry, .quorum:
+                expect(world.incidents[timer.key.owner]?.isOpen == true, "a timer of an incident that is over: \(timer)")
+            case .failover:
+                expect(world.rows.keys.contains { "\($0)" == timer.key.owner }, "a timer of no message: \(timer)")
+            case .silence, .maintenance, .digest, .handoff:
+                break
             }
         }
         if let due = world.state.nextDue() { expect(due > world.now.wall, "the next thing is due in the past") }

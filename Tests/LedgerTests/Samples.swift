@@ -43,7 +43,7 @@ enum Samples {
         alert.criticalBits = 1 << 63
         alert.known = 64
         alert.goodRun = 4
-        alert.incident = "01A"
+        alert.incidents = ["01A"]
         alert.reason = "no route to host"
         return alert
     }

@@ -19,7 +19,7 @@ extension Example {
         var failing = Alert(key: AlertKey(probe: "api-health", rule: "failing"), since: opened)
         failing.phase = .firing
         failing.level = .critical
-        failing.incident = incident.id
+        failing.incidents = [incident.id]
         var fires = Explanation.Rule(failing)
         fires.settings = ["critical: failed", "after: 3"]
         fires.verdict = "critical"
