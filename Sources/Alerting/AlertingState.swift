@@ -1,4 +1,4 @@
-import Model
+package import Model
 import TimeSeries
 
 /// Everything that deciding remembers. It is a value: `decide` changes it and returns what changed; nothing in it reads a clock,
@@ -15,6 +15,16 @@ package struct AlertingState: Sendable {
     var outbox = Outbox()
     /// Who was told, by incident and target.
     var told: [String: [String: Told]] = [:]
+    /// Silences and operators' maintenance that are not over.
+    package var silences: [String: Silence] = [:]
+    /// Who stands in for whoever is on call, where it is not over.
+    package var overrides: [String: OnCallOverride] = [:]
+    /// Incidents whose problem messages are held.
+    var held: Set<String> = []
+    /// Who depends on a probe.
+    var children: [String: [String]] = [:]
+    var inhibitions = InhibitionIndex()
+    var openWindows: [OpenWindow] = []
     /// Stored alerts whose probe or rule is not configured any more.
     var orphans: [Alert] = []
     var random: SeededGenerator

@@ -16,10 +16,12 @@ extension AlertingState {
         let direction = step > .zero ? "forward" : "back"
         let size = Duration.seconds(Int64((step > .zero ? step : .zero - step).seconds.rounded())).short
         record(now.wall, .daemon, "the wall clock was set \(direction) by \(size); what waits keeps its distance")
+        rebuildSuppression(now: now.wall)
     }
 
     private mutating func move(by step: Duration) {
-        for timer in timers.values.sorted(by: { ($0.due, $0.key.owner) < ($1.due, $1.key.owner) }) {
+        for timer in timers.values.sorted(by: { ($0.due, $0.key.owner) < ($1.due, $1.key.owner) })
+        where !timer.key.kind.isByCalendar {
             setTimer(TimerRow(timer.key.kind, owner: timer.key.owner, due: timer.due + step, epoch: timer.epoch))
         }
         for id in incidents.keys where incidents[id]!.isOpen { changeIncident(id) { $0.stepsFrom = $0.stepsFrom + step } }
@@ -38,8 +40,19 @@ extension AlertingState {
                     alert.badSince = alert.badSince.map { $0 + step }
                     alert.criticalSince = alert.criticalSince.map { $0 + step }
                     alert.goodSince = alert.goodSince.map { $0 + step }
+                    alert.freshAfter = alert.freshAfter.map { $0 + step }
                 }
             }
+        }
+    }
+}
+
+extension TimerRow.Kind {
+    /// Due when the wall clock says so, however it came to.
+    fileprivate var isByCalendar: Bool {
+        switch self {
+        case .silence, .maintenance, .digest, .handoff: true
+        case .step, .update, .confirm, .hold, .ackExpiry, .failover, .quorum, .noData: false
         }
     }
 }

@@ -22,13 +22,19 @@ extension AlertingState {
         draft.observations.append(observation)
         let rules = probes.values[index].count(observation)
         for rule in 0..<rules {
-            let (change, mustBeStored) = probes.values[index].judge(rule, observation, at: now)
+            guard probes.values[index].alerts[rule].suppression?.kind != .paused else { continue }
+            let isExcused = isInMaintenance(probes.values[index].alerts[rule], now: now)
+            let (change, mustBeStored) = probes.values[index].judge(rule, observation, isExcused: isExcused, at: now)
+            if probes.values[index].alerts[rule].freshAfter != nil, probes.values[index].isBad(rule) {
+                stillBad(probes.values[index].alerts[rule].key, startedAt: observation.started, now: now)
+            }
             guard change != .none || mustBeStored else { continue }
             let probe = probes.values[index]
             touched.alerts.insert(probe.alerts[rule].key)
             if change != .none { react(to: change, of: probe.alerts[rule], rule: probe.spec.rules[rule], now: now) }
         }
         probes.values[index].refreshShown(now: now)
+        parentAnswered(observation.probe, now: now)
     }
 
     private mutating func react(to change: AlertChange, of alert: Alert, rule: RuleSpec, now: Timestamp) {
@@ -43,18 +49,25 @@ extension AlertingState {
             cancelTimer(.confirm, of: alert.key.description)
         case .fired:
             cancelTimer(.confirm, of: alert.key.description)
-            join(alert, now: now)
+            inhibitionChanged(by: alert.key, now: now)
+            lookAtParents(of: alert.key, now: now)
+            announce(alert.key, now: now)
         case .escalated, .deescalated:
-            levelChanged(alert, now: now)
+            inhibitionChanged(by: alert.key, now: now)
+            suppressionChanged(of: [alert.key], now: now)
+            levelChanged(alert.key, now: now)
         case .recovering:
             break
         case .refired:
             // An operator ended its incident, and the time to tell anew passed while it recovered.
             let isHeld = timers[TimerRow.Key(kind: .confirm, owner: alert.key.description)] != nil
-            if alert.incidents.isEmpty, !isHeld { join(alert, now: now) }
+            if alert.incidents.isEmpty, !isHeld, !waitsToBeTold(alert) { announce(alert.key, now: now) }
         case .resolved:
             cancelTimer(.confirm, of: alert.key.description)
+            forgetSuppression(of: alert.key, now: now)
             for incident in alert.incidents { leave(alert.key, of: incident, reason: alert.reason, now: now) }
+            inhibitionChanged(by: alert.key, now: now)
+            if let labels = labels(of: alert) { endSilencesUntilResolved(by: labels, now: now) }
         }
     }
 
@@ -84,7 +97,13 @@ extension AlertingState {
                 tellTold(.update, of: incident.id, now: now)
             case .confirm:
                 confirm(timer.key.owner, now: now)
-            case .silence, .maintenance, .hold, .ackExpiry, .failover, .digest, .handoff, .quorum, .noData:
+            case .silence:
+                silenceDue(timer.key.owner, now: now)
+            case .maintenance:
+                maintenanceDue(timer.key.owner, now: now)
+            case .hold:
+                stopWaiting(timer.key.owner, now: now)
+            case .ackExpiry, .failover, .digest, .handoff, .quorum, .noData:
                 continue
             }
         }
@@ -93,11 +112,10 @@ extension AlertingState {
     /// A pending alert needs a fresh result now that `for` is over. One that still fires although an operator resolved its incident
     /// is told anew.
     private mutating func confirm(_ owner: String, now: Timestamp) {
-        let names = owner.split(separator: "/", maxSplits: 1).map(String.init)
-        guard names.count == 2, let alert = alert(AlertKey(probe: names[0], rule: names[1])) else { return }
+        guard let key = AlertKey(owner: owner), let alert = alert(key) else { return }
         switch alert.phase {
-        case .pending: draft.runs.append(RunRequest(probe: names[0]))
-        case .firing where alert.incidents.isEmpty: join(alert, now: now)
+        case .pending: draft.runs.append(RunRequest(probe: key.probe))
+        case .firing where alert.incidents.isEmpty && !waitsToBeTold(alert): announce(key, now: now)
         case .new, .ok, .firing, .recovering: break
         }
     }
@@ -114,12 +132,21 @@ extension AlertingState {
 extension ProbeState {
     /// Judges a result by one rule and moves its alert. In place: to read one field of a probe among many copies all of it.
     fileprivate mutating func judge(
-        _ rule: Int, _ observation: Observation, at now: Timestamp
+        _ rule: Int, _ observation: Observation, isExcused: Bool, at now: Timestamp
     ) -> (change: AlertChange, mustBeStored: Bool) {
         let verdict = rules[rule].observe(observation)
+        if isExcused, case .bad = verdict.judgement {
+            verdicts[rule] = verdict
+            alerts[rule].passOver()
+            return (.none, alerts[rule].mustBeStored(rule: spec.rules[rule]) || alerts[rule].isFiring)
+        }
         let change = alerts[rule].step(verdict, rule: spec.rules[rule], at: now)
         verdicts[rule] = verdict
         return (change, alerts[rule].mustBeStored(rule: spec.rules[rule]))
+    }
+
+    fileprivate func isBad(_ rule: Int) -> Bool {
+        if case .bad = verdicts[rule]?.judgement { true } else { false }
     }
 }
 
@@ -152,6 +179,9 @@ extension AlertingState {
         defer { draft = Decision() }
         return draft
     }
+
+    /// It is held, or a fresh result is to say first that it still fails.
+    private func waitsToBeTold(_ alert: Alert) -> Bool { alert.suppression?.holds == true || alert.freshAfter != nil }
 
     func alert(_ key: AlertKey) -> Alert? { probes[key.probe]?.alerts.first { $0.key == key } }
 

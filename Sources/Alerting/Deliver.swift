@@ -26,6 +26,8 @@ extension AlertingState {
         now: Timestamp
     ) {
         guard let incident = incidents[id] else { return }
+        // An acknowledgement is told whatever holds the problem.
+        if kind == .trigger || kind == .update && incident.phase != .acked, held.contains(id) { return }
         let channel = configuration.channels[target.channel]
         if let channel, !channel.takes(kind) { return }
         // Where the channel is gone, only what somebody should have known is worth a dead letter.

@@ -30,6 +30,7 @@ extension AlertingState {
             openByGroup[groupKey] = id
         }
         guard incidents[id]?.firing.contains(where: { $0.key == alert.key }) != true else { return }
+        defer { reviewHold(of: id, now: now) }
         changeAlert(alert.key) { if !$0.incidents.contains(id) { $0.incidents.append(id) } }
         let isRise = level > incidents[id]!.level
         let isNew = incidents[id]!.members.isEmpty
@@ -52,10 +53,14 @@ extension AlertingState {
     }
 
     /// A firing alert changed its level.
-    mutating func levelChanged(_ alert: Alert, now: Timestamp) {
-        guard let level = alert.level else { return }
-        // An operator ended its incident; that it is critical now is news.
-        if alert.incidents.isEmpty, level == .critical { return join(alert, now: now) }
+    mutating func levelChanged(_ key: AlertKey, now: Timestamp) {
+        guard let alert = alert(key), let level = alert.level else { return }
+        if alert.incidents.isEmpty {
+            // An operator ended its incident; that it is critical now is news.
+            let isHeld = alert.suppression?.holds == true || alert.freshAfter != nil
+            if level == .critical, !isHeld { announce(key, now: now) }
+            return
+        }
         for id in alert.incidents where incidents[id]?.isOpen == true { levelChanged(alert, to: level, in: id, now: now) }
     }
 
@@ -125,6 +130,7 @@ extension AlertingState {
         }
         record(now, .incident, incident: id, "open again: \(reason)")
         cancelTimer(.update, of: id)
+        suppressionChanged(of: incidents[id]!.firing.map(\.key), now: now)
         runSteps(of: id, now: now)
     }
 
@@ -149,6 +155,7 @@ extension AlertingState {
         } else {
             changeIncident(id) { $0.level = $0.firing.map(\.level).max() ?? $0.level }
             planUpdate(of: id, now: now)
+            reviewHold(of: id, now: now)
         }
     }
 
@@ -161,6 +168,7 @@ extension AlertingState {
             $0.epoch += 1
         }
         openByGroup[incident.groupKey] = nil
+        held.remove(id)
         cancelTimer(.step, of: id)
         cancelTimer(.update, of: id)
         record(now, .incident, incident: id, "resolved: \(reason)")
@@ -191,6 +199,7 @@ extension AlertingState {
             }
             enqueue(channel.takes(.acknowledge) ? .acknowledge : .update, of: id, to: target, page: entry.page, now: now)
         }
+        suppressionChanged(of: incidents[id]!.firing.map(\.key), now: now)
     }
 
     /// A resolved incident is kept while a message of it is on the way; the ledger keeps it after that.

@@ -42,6 +42,9 @@ struct Outbox: Sendable {
         heads(of: Lane(incident: row.incident, target: row.target)).contains { $0.id == row.id }
     }
     func rows(in lane: Lane) -> [OutboxRow] { (lanes[lane] ?? []).compactMap { rows[$0] } }
+    func rows(of incident: String) -> [OutboxRow] {
+        targets(of: incident).sorted().flatMap { rows(in: Lane(incident: incident, target: $0)) }
+    }
     func hasRows(of incident: String) -> Bool { lanesOfIncident[incident] != nil }
     func targets(of incident: String) -> Set<String> { lanesOfIncident[incident] ?? [] }
     func inFlight(of channel: String) -> Int { inFlight[channel, default: 0] }

@@ -22,6 +22,8 @@ extension AlertingState {
         draft = Decision()
         for row in stored.outbox { restore(row, now: now) }
         outbox.deadCount = stored.deadCount
+        for silence in stored.silences where silence.phase(at: now) != .expired { silences[silence.id] = silence }
+        for entry in stored.overrides where now < entry.endsAt { overrides[entry.id] = entry }
     }
 
     private mutating func restore(_ stored: Alert, latest: Observation?, now: Timestamp) {
@@ -68,6 +70,7 @@ extension AlertingState {
     /// What has to be put right after a start: alerts whose probe or rule is gone, resolved incidents with pages on their way.
     package mutating func start(now: Timestamp) -> Decision {
         removeOrphans(now: now)
+        rebuildSuppression(now: now)
         for incident in incidents.values.sorted(by: { $0.id < $1.id }) where !incident.isOpen {
             for target in targets(of: incident.id) { conclude(incident.id, target, now: now) }
         }
@@ -121,6 +124,7 @@ extension AlertingState {
         }
         for old in before.values { orphans += old.alerts.filter { alert($0.key) == nil } }
         removeOrphans(now: now)
+        rebuildSuppression(now: now)
         for index in probes.indices { probes.values[index].refreshShown(now: now) }
         return (finish(), refill)
     }
@@ -128,6 +132,7 @@ extension AlertingState {
     private mutating func removeOrphans(now: Timestamp) {
         for orphan in orphans.sorted(by: { $0.key < $1.key }) {
             cancelTimer(.confirm, of: orphan.key.description)
+            cancelTimer(.hold, of: orphan.key.description)
             draft.removedAlerts.append(orphan.key)
             for id in orphan.incidents where incidents[id]?.isOpen == true {
                 record(
@@ -145,6 +150,8 @@ extension AlertingState {
         all.incidents = incidents.values.sorted { $0.id < $1.id }
         all.timers = timers.values.sorted { $0.due < $1.due }
         all.outbox = outbox.rows.values.sorted { $0.id < $1.id }
+        all.silences = silences.values.sorted { $0.id < $1.id }
+        all.overrides = overrides.values.sorted { $0.id < $1.id }
         all.told = told.values.flatMap(\.values).sorted { ($0.incident, $0.target) < ($1.incident, $1.target) }
         return all
     }

@@ -12,7 +12,9 @@ extension AlertingState {
     /// Runs the steps that are due and plans the next. A step that ran late, after downtime, runs once, and the rest keep their
     /// distances from now.
     mutating func runSteps(of id: String, now: Timestamp) {
-        guard let incident = incidents[id], incident.phase == .open, !incident.policy.steps.isEmpty else { return }
+        guard let incident = incidents[id], incident.phase == .open, !incident.policy.steps.isEmpty, !held.contains(id) else {
+            return
+        }
         if incident.nextStep >= incident.policy.steps.count { startOver(id, now: now) }
         while let current = incidents[id], current.nextStep < current.policy.steps.count {
             let number = current.nextStep

@@ -16,6 +16,10 @@ package struct ProbeSpec: Sendable, Hashable {
     package var labels: Labels
     package var rules: [RuleSpec]
     package var dependsOn: [String]
+    /// The rule of a parent that says that it is down; without one, a critical rule on a failed run.
+    package var dependsOnRule: [String: String] = [:]
+    /// The name that it had before: its alerts and incidents are carried over.
+    package var renamedFrom: String?
 
     /// The kind of what the daemon measures of itself; `status` does not list it among the probes.
     package static let internalKind = "internal"

@@ -1,0 +1,85 @@
+import Model
+
+// What depends on something that is down tells nobody. A parent of which nothing newer is known than the child's first failure is
+// looked at first: its probe runs at once, and the child waits for it, but not for long.
+extension AlertingState {
+    /// How much longer than a parent's timeout a child waits for its result.
+    private static let patience = Duration.seconds(1)
+
+    func dependency(of alert: Alert, _ spec: ProbeSpec, now: Timestamp) -> Suppression? {
+        for name in spec.dependsOn {
+            guard let parent = probes[name], let failing = parent.down(by: spec.dependsOnRule[name]) else { continue }
+            let isSure = failing.isFiring
+            let reason = "depends on \(name), which \(isSure ? "is down" : "fails, too")"
+            return Suppression(.dependency, by: failing.key.description, reason: reason, since: now)
+        }
+        guard isWaiting(alert.key), let parent = parentLookedAt(by: alert) else { return nil }
+        return Suppression(
+            .dependency, by: parent, reason: "depends on \(parent), which is being looked at first", since: now)
+    }
+
+    /// Before an alert is told: parents of which nothing new is known run, and it waits for them.
+    mutating func lookAtParents(of key: AlertKey, now: Timestamp) {
+        guard let alert = alert(key), let spec = probes[key.probe]?.spec, !spec.dependsOn.isEmpty else { return }
+        let unseen = spec.dependsOn.filter { probes[$0].map { isUnseen($0, since: alert.firstBad) } ?? false }
+        guard !unseen.isEmpty else { return }
+        let longest = unseen.compactMap { probes[$0]?.spec.timeout }.max() ?? .zero
+        setTimer(TimerRow(.hold, owner: key.description, due: now + longest + AlertingState.patience, epoch: 0))
+        for parent in unseen { draft.runs.append(RunRequest(probe: parent)) }
+    }
+
+    /// An alert waits for the result of a parent.
+    func isWaiting(_ key: AlertKey) -> Bool { timers[TimerRow.Key(kind: .hold, owner: key.description)] != nil }
+
+    /// A parent of which nothing newer is known than the alert's first failure.
+    func parentLookedAt(by alert: Alert) -> String? {
+        probes[alert.key.probe]?.spec.dependsOn.first { probes[$0].map { isUnseen($0, since: alert.firstBad) } ?? false }
+    }
+
+    private func isUnseen(_ parent: ProbeState, since: Timestamp) -> Bool {
+        guard let latest = parent.latest else { return true }
+        return latest.started < since
+    }
+
+    /// The wait is over without a result; its timer is gone, so it holds no longer.
+    mutating func stopWaiting(_ owner: String, now: Timestamp) {
+        guard let key = AlertKey(owner: owner), let alert = alert(key), alert.isFiring, alert.incidents.isEmpty else { return }
+        guard let parent = alert.suppression?.by, suppression(of: alert, now: now)?.holds != true else { return }
+        record(now, .suppression, alert: key, "\(key) waits no longer: \(parent) gave no result in time")
+        changeAlert(key) { $0.suppression = nil }
+        announce(key, now: now)
+    }
+
+    /// A probe on which others depend has a result.
+    mutating func parentAnswered(_ name: String, now: Timestamp) {
+        guard let names = children[name] else { return }
+        let firing = names.flatMap { probes[$0]?.alerts.filter(\.isFiring).map(\.key) ?? [] }
+        if !firing.isEmpty { suppressionChanged(of: firing.sorted(), now: now) }
+    }
+}
+
+extension ProbeState {
+    /// The alert that says that the probe is down: of the rule named, or else a critical one on a failed run. One that is not yet
+    /// confirmed counts: a child must not be told before its parent.
+    fileprivate func down(by rule: String?) -> Alert? {
+        for (index, alert) in alerts.enumerated() where alert.level == .critical && alert.phase != .ok && alert.phase != .new {
+            let counts = rule.map { spec.rules[index].name == $0 } ?? (spec.rules[index].critical == .failed)
+            if counts { return alert }
+        }
+        return nil
+    }
+}
+
+extension Alert {
+    /// When the present failure began.
+    var firstBad: Timestamp { badSince ?? firedAt ?? since }
+}
+
+extension AlertKey {
+    /// From the owner of a timer, `probe/rule`.
+    init?(owner: String) {
+        let names = owner.split(separator: "/", maxSplits: 1).map(String.init)
+        guard names.count == 2 else { return nil }
+        self.init(probe: names[0], rule: names[1])
+    }
+}
