@@ -172,9 +172,12 @@ extension AlertingState {
 
     /// A paused alert is over, as though its rule were gone: those told hear it.
     private mutating func endPaused(now: Timestamp) {
-        guard !configuration.pauses.isEmpty else { return }
         for key in probes.values.flatMap({ $0.alerts.map(\.key) }).sorted() {
-            guard let found = alert(key), let pause = pause(labels(of: found) ?? [:], now: now) else { continue }
+            guard let found = alert(key) else { continue }
+            guard let pause = pause(labels(of: found) ?? [:], now: now) else {
+                if found.suppression?.kind == .paused { changeAlert(key) { $0.suppression = nil } }
+                continue
+            }
             guard found.phase != .new else {
                 changeAlert(key) { $0.suppression = pause }
                 continue
@@ -183,7 +186,7 @@ extension AlertingState {
             cancelTimer(.confirm, of: key.description)
             cancelTimer(.hold, of: key.description)
             record(now, .suppression, alert: key, incident: ids.first, "\(key) ended: \(pause.reason)")
-            for id in ids { leave(key, of: id, reason: pause.reason, now: now) }
+            for id in ids { leave(key, of: id, reason: "\(key) was \(pause.reason)", now: now) }
             changeAlert(key) {
                 $0 = Alert(key: key, since: now)
                 $0.suppression = pause

@@ -61,6 +61,7 @@ struct World {
     var timers: [TimerRow.Key: TimerRow] = [:]
     var told: [String: Told] = [:]
     var latest: [String: Observation] = [:]
+    var silences: [String: Silence] = [:]
 
     init(_ configuration: AlertingConfiguration, seed: UInt64 = 1) {
         state = AlertingState(configuration: configuration, stored: Stored(), seed: seed, now: World.start)
@@ -143,6 +144,7 @@ struct World {
         stored.told = told.values.filter { incidents[$0.incident]!.isOpen || alive.contains($0.incident) }
         stored.lastOutboxID = rows.keys.max() ?? 0
         stored.latest = latest
+        stored.silences = silences.values.sorted { $0.id < $1.id }
         underWay = []
         now = now + downtime
         state = AlertingState(
@@ -161,6 +163,7 @@ struct World {
         for timer in decision.timers { timers[timer.key] = timer }
         for key in decision.cancelledTimers { timers[key] = nil }
         for row in decision.outbox { rows[row.id] = row }
+        for silence in decision.silences { silences[silence.id] = silence }
         for entry in decision.told { told["\(entry.incident) \(entry.target)"] = entry }
         records += decision.records.map(\.text)
         runs += decision.runs
