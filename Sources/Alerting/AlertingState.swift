@@ -21,6 +21,8 @@ package struct AlertingState: Sendable {
     package var overrides: [String: OnCallOverride] = [:]
     /// Incidents whose problem messages are held.
     var held: Set<String> = []
+    /// When each target was last paged, at most so often as makes a storm.
+    var recentPages: [String: [Timestamp]] = [:]
     /// Who depends on a probe.
     var children: [String: [String]] = [:]
     var inhibitions = InhibitionIndex()

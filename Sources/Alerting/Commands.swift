@@ -19,11 +19,12 @@ extension AlertingState {
         case .resolve(let name):
             guard let incident = openIncident(named: name) else { return }
             let reopens = now + AlertingState.reopenAfter
+            let ended = gathered(by: incident.id) + [incident.id]
             for member in incident.firing where alert(member.key) != nil {
-                changeAlert(member.key) { $0.incidents.removeAll { $0 == incident.id } }
+                changeAlert(member.key) { $0.incidents.removeAll(where: ended.contains) }
                 setTimer(TimerRow(.confirm, owner: member.key.description, due: reopens, epoch: 0))
             }
-            resolve(incident.id, "by \(actor.name)", now: now)
+            for id in ended { resolve(id, "by \(actor.name)", now: now) }
             draft.reply = CommandReply(
                 .done,
                 "resolved \(incident.id): \(incident.title); what still fails in \(AlertingState.reopenAfter.short) opens a new "

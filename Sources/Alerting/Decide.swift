@@ -103,7 +103,9 @@ extension AlertingState {
                 maintenanceDue(timer.key.owner, now: now)
             case .hold:
                 stopWaiting(timer.key.owner, now: now)
-            case .ackExpiry, .failover, .digest, .handoff, .quorum, .noData:
+            case .quorum:
+                quorumIsOver(timer.key.owner, now: now)
+            case .ackExpiry, .failover, .digest, .handoff, .noData:
                 continue
             }
         }

@@ -39,6 +39,7 @@ extension AlertingState {
                 record(now, .delivery, incident: id, "\(target.name) is not told again: the page before is still on its way")
                 return
             }
+            if joinsStorm(id, target, now: now) { return }
         }
         if kind == .update {
             for row in outbox.rows(in: lane) where row.kind == .update && row.phase == .pending && row.tries == 0 {

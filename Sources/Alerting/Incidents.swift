@@ -7,6 +7,7 @@ extension AlertingState {
         guard let spec = probes[alert.key.probe]?.spec, let level = alert.level else { return }
         let labels = AlertingConfiguration.labels(ofRule: alert.key.rule, of: spec, level: level)
         cancelTimer(.confirm, of: alert.key.description)
+        noticeQuorums(alert.key, now: now)
         let routes = configuration.routes.taking(labels)
         if routes.isEmpty { join(alert, level, labels, by: nil, now: now) }
         for route in routes { join(alert, level, labels, by: route, now: now) }
@@ -30,7 +31,6 @@ extension AlertingState {
             openByGroup[groupKey] = id
         }
         guard incidents[id]?.firing.contains(where: { $0.key == alert.key }) != true else { return }
-        defer { reviewHold(of: id, now: now) }
         changeAlert(alert.key) { if !$0.incidents.contains(id) { $0.incidents.append(id) } }
         let isRise = level > incidents[id]!.level
         let isNew = incidents[id]!.members.isEmpty
@@ -38,6 +38,7 @@ extension AlertingState {
             incident.members.removeAll { $0.key == alert.key }
             incident.members.append(Incident.Member(key: alert.key, level: level, since: now, reason: alert.reason))
         }
+        reviewHold(of: id, now: now)
         if isNew {
             record(now, .incident, alert: alert.key, incident: id, "opened for \(alert.key) by policy \(policy.name)")
             if policy.steps.isEmpty {
@@ -61,7 +62,9 @@ extension AlertingState {
             if level == .critical, !isHeld { announce(key, now: now) }
             return
         }
-        for id in alert.incidents where incidents[id]?.isOpen == true { levelChanged(alert, to: level, in: id, now: now) }
+        for id in alert.incidents where incidents[id]?.isOpen == true && incidents[id]?.kind != .quorum {
+            levelChanged(alert, to: level, in: id, now: now)
+        }
     }
 
     private mutating func levelChanged(_ alert: Alert, to level: Level, in id: String, now: Timestamp) {
@@ -85,7 +88,7 @@ extension AlertingState {
     /// A rise is a new page: it breaks an acknowledgement, tells those told again under a new key, and gives the steps that were
     /// passed over for their level another turn, counted from now. Steps whose turn has not come keep their times, unless an
     /// acknowledgement had stopped them.
-    private mutating func rise(_ id: String, to level: Level, because alert: Alert, now: Timestamp) {
+    mutating func rise(_ id: String, to level: Level, because alert: Alert, now: Timestamp) {
         let before = incidents[id]!
         let announced = before.isAnnounced
         let startsOver = before.phase == .acked || before.ranSteps.count < before.nextStep
@@ -134,7 +137,7 @@ extension AlertingState {
         runSteps(of: id, now: now)
     }
 
-    private mutating func planUpdate(of id: String, now: Timestamp) {
+    mutating func planUpdate(of id: String, now: Timestamp) {
         guard let incident = incidents[id], incident.isAnnounced else { return }
         let key = TimerRow.Key(kind: .update, owner: id)
         guard timers[key] == nil else { return }
@@ -150,7 +153,10 @@ extension AlertingState {
                 incident.members[index].resolvedAt = now
             }
         }
-        if incidents[id]!.firing.isEmpty {
+        if incident.kind == .quorum {
+            planUpdate(of: id, now: now)
+            reviewQuorum(id, now: now)
+        } else if incidents[id]!.firing.isEmpty {
             resolve(id, "the last alert recovered: \(reason)", now: now)
         } else {
             changeIncident(id) { $0.level = $0.firing.map(\.level).max() ?? $0.level }
@@ -176,6 +182,7 @@ extension AlertingState {
             record(now, .incident, incident: id, "nobody was told: it ended within group_wait")
         }
         for target in targets(of: id) { conclude(id, target, now: now) }
+        scatter(id, now: now)
     }
 
     /// An operator takes it: escalation and repeats stop, and messages not yet on the way are needless.

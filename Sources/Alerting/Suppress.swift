@@ -117,7 +117,7 @@ extension AlertingState {
 
     /// Problem messages of the incident are held: another incident tells people, or each alert of it that fires is held.
     func isHeld(_ incident: Incident) -> Bool {
-        if incident.mergedInto != nil { return true }
+        if incident.mergedInto.flatMap({ incidents[$0] })?.isOpen == true { return true }
         let firing = incident.firing
         return !firing.isEmpty && firing.allSatisfy { alert($0.key)?.suppression?.holds == true }
     }
@@ -128,7 +128,9 @@ extension AlertingState {
             held.remove(id)
             return
         }
-        let isHeld = isHeld(incident)
+        reviewGathering(of: id, now: now)
+        reviewQuorum(id, now: now)
+        let isHeld = incidents[id].map(isHeld) ?? false
         guard isHeld != held.contains(id) else { return }
         if isHeld {
             held.insert(id)
@@ -141,7 +143,11 @@ extension AlertingState {
             held.remove(id)
             record(now, .suppression, incident: id, "problem messages go out again")
             tellMissing(id, now: now)
-            runSteps(of: id, now: now)
+            if incident.nextStep < incident.policy.steps.count {
+                runSteps(of: id, now: now)
+            } else if incident.phase == .open {
+                planStep(of: id, now: now)
+            }
         }
     }
 
@@ -167,6 +173,7 @@ extension AlertingState {
         for id in silences.keys.sorted() { planSilence(id, now: now) }
         held = Set(incidents.values.filter { $0.isOpen && isHeld($0) }.map(\.id))
         endPaused(now: now)
+        endForgottenQuorums(now: now)
         suppressionChanged(now: now)
     }
 

@@ -1,0 +1,95 @@
+import Model
+
+// If enough distinct services fail at once, that is one critical incident of its own.
+extension AlertingState {
+    private static func groupKey(_ spec: QuorumSpec) -> String { "quorum\u{1f}\(spec.name)" }
+
+    /// A firing alert is about to be told: it joins the quorum incidents that are open, and may be the one that opens one.
+    mutating func noticeQuorums(_ key: AlertKey, now: Timestamp) {
+        guard !configuration.quorums.isEmpty, let alert = alert(key), let labels = labels(of: alert) else { return }
+        for spec in configuration.quorums where spec.matchers.match(labels) {
+            if let parent = openByGroup[AlertingState.groupKey(spec)], incidents[parent]?.isOpen == true {
+                gather(key, into: parent, now: now)
+                reviewQuorum(parent, now: now)
+                continue
+            }
+            let failing = failing(spec, since: now - spec.window)
+            let services = Set(failing.map { service(of: $0, spec) })
+            let needed = needed(spec)
+            guard services.count >= needed else { continue }
+            let names = services.sorted()
+            let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+            let parent = open(
+                .quorum, groupKey: AlertingState.groupKey(spec),
+                title: "\(spec.name): \(names.count) of \(spec.distinct) fail at once: \(shown)", level: .critical,
+                labels: ["quorum": spec.name], policy: configuration.policies[spec.policy] ?? configuration.policy(of: nil),
+                wait: .zero, interval: .seconds(60), now: now)
+            for member in failing { gather(member, into: parent, now: now) }
+            runSteps(of: parent, now: now)
+        }
+    }
+
+    /// Alerts that fire, are not held, and began since then.
+    private func failing(_ spec: QuorumSpec, since: Timestamp) -> [AlertKey] {
+        var found: [AlertKey] = []
+        for probe in probes.values {
+            for alert in probe.alerts
+            where alert.isFiring && alert.suppression?.holds != true && (alert.firedAt ?? alert.since) >= since {
+                if let labels = labels(of: alert), spec.matchers.match(labels) { found.append(alert.key) }
+            }
+        }
+        return found.sorted()
+    }
+
+    /// A probe without the label is a service of its own.
+    private func service(of key: AlertKey, _ spec: QuorumSpec) -> String {
+        probes[key.probe]?.spec.labels[spec.distinct] ?? key.probe
+    }
+
+    private func needed(_ spec: QuorumSpec) -> Int {
+        switch spec.quorum {
+        case .count(let count):
+            return count
+        case .share(let share):
+            let matching = probes.values.filter { probe in
+                probe.spec.kind != ProbeSpec.internalKind
+                    && probe.spec.rules.contains {
+                        spec.matchers.match(AlertingConfiguration.labels(ofRule: $0.name, of: probe.spec))
+                    }
+            }
+            let services = Set(matching.map { $0.spec.labels[spec.distinct] ?? $0.spec.name })
+            return max(1, Int((share * Double(services.count)).rounded(.up)))
+        }
+    }
+
+    /// Counts again who fails: the incident ends some time after they have become too few.
+    mutating func reviewQuorum(_ parent: String, now: Timestamp) {
+        guard let incident = incidents[parent], incident.kind == .quorum, incident.isOpen,
+            let spec = configuration.quorums.first(where: { AlertingState.groupKey($0) == incident.groupKey })
+        else { return }
+        let counted = incident.firing.filter { alert($0.key)?.suppression?.holds != true }
+        let count = Set(counted.map { service(of: $0.key, spec) }).count
+        if count >= needed(spec) {
+            cancelTimer(.quorum, of: parent)
+        } else if timers[TimerRow.Key(kind: .quorum, owner: parent)] == nil {
+            setTimer(TimerRow(.quorum, owner: parent, due: now + spec.clearFor, epoch: 0))
+        }
+    }
+
+    /// They have been too few for long enough.
+    mutating func quorumIsOver(_ parent: String, now: Timestamp) {
+        guard let incident = incidents[parent], incident.isOpen else { return }
+        let firing = incident.firing.count
+        resolve(
+            parent, firing == 0 ? "all have recovered" : "too few fail now; \(firing) alerts go on by themselves", now: now)
+    }
+
+    /// After a reload: a quorum that is not configured any more is over.
+    mutating func endForgottenQuorums(now: Timestamp) {
+        let keys = Set(configuration.quorums.map(AlertingState.groupKey))
+        for incident in incidents.values.filter({ $0.isOpen && $0.kind == .quorum }).sorted(by: { $0.id < $1.id })
+        where !keys.contains(incident.groupKey) {
+            resolve(incident.id, "its quorum was removed from the configuration", now: now)
+        }
+    }
+}

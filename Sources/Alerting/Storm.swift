@@ -1,0 +1,50 @@
+import Model
+
+/// When pages come faster than a person can read them.
+enum StormLimit {
+    /// From the fifth page to one target within a minute, further ones are one.
+    static let pages = 4
+    static let within = Duration.seconds(60)
+    /// The first message of a storm waits so long, and names who came until then.
+    static let wait = Duration.seconds(2)
+}
+
+extension AlertingState {
+    private static func groupKey(_ policy: String) -> String { "storm\u{1f}\(policy)" }
+
+    /// Counts a page to a target. True: it is one too many, and the incident is merged into a storm instead.
+    mutating func joinsStorm(_ id: String, _ target: Target, now: Timestamp) -> Bool {
+        guard let incident = incidents[id], incident.kind == .group else { return false }
+        let recent = (recentPages[target.name] ?? []).filter { $0 > now - StormLimit.within && $0 <= now }
+        guard recent.count >= StormLimit.pages else {
+            recentPages[target.name] = recent + [now]
+            return false
+        }
+        let parent: String
+        let groupKey = AlertingState.groupKey(incident.policy.name)
+        if let open = openByGroup[groupKey], let storm = incidents[open], storm.isOpen, storm.gathersStill(now) {
+            parent = open
+        } else {
+            // One that gathers no longer keeps its own key, so that the next one can have this.
+            if let old = openByGroup[groupKey] { changeIncident(old) { $0.groupKey += "\u{1f}\(old)" } }
+            if let old = openByGroup[groupKey], let key = incidents[old]?.groupKey { openByGroup[key] = old }
+            parent = open(
+                .storm, groupKey: groupKey, title: "Many alerts at once: \(incident.title) and others", level: incident.level,
+                labels: ["storm": incident.policy.name], policy: incident.policy, wait: StormLimit.wait,
+                interval: max(incident.groupInterval, StormLimit.within), now: now)
+        }
+        record(
+            now, .incident, incident: id,
+            "\(target.name) has had \(recent.count) pages within \(StormLimit.within.short): this one joins incident \(parent)")
+        for member in incident.firing { gather(member.key, into: parent, now: now) }
+        runSteps(of: parent, now: now)
+        return true
+    }
+}
+
+extension Incident {
+    /// The latest member came not long ago.
+    fileprivate func gathersStill(_ now: Timestamp) -> Bool {
+        (members.map(\.since).max() ?? openedAt) > now - StormLimit.within
+    }
+}
