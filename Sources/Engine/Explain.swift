@@ -47,7 +47,7 @@ package struct Explainer: Sendable {
         case .unknown(let sentence):
             return .unknown(sentence)
         case .found(let scope):
-            let stored = try reader.stored()
+            let stored = try reader.stored(now: now)
             return try explain(query, scope, Present(timers: stored.timers), alerts: stored.alerts)
         }
     }

@@ -165,6 +165,10 @@ struct Store {
         all.outbox = (backlog?.outbox ?? []) + all.outbox
         all.incidents = (backlog?.incidents ?? []) + all.incidents
         all.told = (backlog?.told ?? []) + all.told
+        all.silences = (backlog?.silences ?? []) + all.silences
+        all.overrides = (backlog?.overrides ?? []) + all.overrides
+        all.commands = backlog?.commands ?? []
+        all.digests = backlog?.digests ?? []
         do {
             try commit(all)
         } catch {

@@ -50,6 +50,10 @@ extension Ledger {
         try db.upsert(decision.outbox, leaveOut: leaveOut)
         try db.upsert(decision.attempts, leaveOut: leaveOut)
         try db.upsert(decision.told, leaveOut: leaveOut)
+        try db.upsert(decision.silences, leaveOut: leaveOut)
+        try db.upsert(decision.overrides, leaveOut: leaveOut)
+        try db.upsert(decision.commands, leaveOut: leaveOut)
+        try db.upsert(decision.digests, leaveOut: leaveOut)
         try db.insert(decision.records)
     }
 }

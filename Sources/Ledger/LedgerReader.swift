@@ -122,11 +122,21 @@ package final class LedgerReader: Sendable {
         try rows(Told.self, "WHERE incident = ? ORDER BY target", [incident])
     }
 
-    /// What a start would load: for a status while no daemon runs.
-    package func stored() throws(LedgerError) -> Stored {
+    /// Silences and ad-hoc maintenance that had not ended by `since`, in the order in which they were made.
+    package func silences(since: Timestamp = .distantPast) throws(LedgerError) -> [Silence] {
+        try rows(Silence.self, "WHERE ends_at > ? ORDER BY created_at, id", [since.microseconds])
+    }
+
+    /// Who stood in for whom, and those who will, in the order of their beginnings, where it had not ended by `since`.
+    package func overrides(since: Timestamp = .distantPast) throws(LedgerError) -> [OnCallOverride] {
+        try rows(OnCallOverride.self, "WHERE ends_at > ? ORDER BY starts_at, id", [since.microseconds])
+    }
+
+    /// What a start at `now` would load: for a status while no daemon runs.
+    package func stored(now: Timestamp) throws(LedgerError) -> Stored {
         try read { db, state in
             var notes: [String] = []
-            let stored = try db.stored(damaged: { notes.append($0.sentence) }, note: { notes.append($0) })
+            let stored = try db.stored(now: now, damaged: { notes.append($0.sentence) }, note: { notes.append($0) })
             for note in notes { state.note(note) }
             return stored
         }

@@ -11,7 +11,7 @@ extension Ledger {
             var damaged: [DamagedRow] = []
             var notes: [String] = []
             let stored = try writer.queue.inDatabase { db in
-                try db.stored(damaged: { damaged.append($0) }, note: { notes.append($0) })
+                try db.stored(now: now, damaged: { damaged.append($0) }, note: { notes.append($0) })
             }
             writer.latest = stored.latest
             for row in damaged { writer.note(row.sentence) }
@@ -36,7 +36,10 @@ extension Database {
     private static let isOpen =
         "phase <> 'resolved' OR id IN (SELECT incident FROM outbox WHERE phase IN ('pending', 'inflight'))"
 
-    func stored(damaged: (DamagedRow) -> Void, note: (String) -> Void) throws -> Stored {
+    /// A command that is sent again within this long is answered and not carried out again.
+    private static let remembersCommands = Duration.seconds(86_400)
+
+    func stored(now: Timestamp, damaged: (DamagedRow) -> Void, note: (String) -> Void) throws -> Stored {
         var stored = Stored()
         stored.alerts = try rows(Alert.self, "ORDER BY probe, rule", damaged: damaged)
         stored.incidents = try rows(Incident.self, "WHERE \(Self.isOpen) ORDER BY opened_at, id", damaged: damaged)
@@ -44,6 +47,13 @@ extension Database {
         stored.outbox = try rows(OutboxRow.self, "WHERE phase IN ('pending', 'inflight') ORDER BY id", damaged: damaged)
         stored.told = try rows(
             Told.self, "WHERE incident IN (SELECT id FROM incident WHERE \(Self.isOpen)) ORDER BY incident, target",
+            damaged: damaged)
+        stored.silences = try rows(Silence.self, "WHERE ends_at > ? ORDER BY id", [now.microseconds], damaged: damaged)
+        stored.overrides = try rows(OnCallOverride.self, "WHERE ends_at > ? ORDER BY id", [now.microseconds], damaged: damaged)
+        stored.commands = try rows(
+            CommandRow.self, "WHERE at > ? ORDER BY at, id", [(now - Self.remembersCommands).microseconds], damaged: damaged)
+        stored.digests = try rows(
+            DigestRow.self, "WHERE at = (SELECT max(at) FROM digest AS d WHERE d.name = digest.name) ORDER BY name",
             damaged: damaged)
         // AUTOINCREMENT remembers the highest id that ever stood in the table: a deleted row's id is not given again.
         stored.lastOutboxID = try Int64.fetchOne(self, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'") ?? 0

@@ -20,6 +20,11 @@ struct Opening {
     /// After an unclean stop a file up to this size is checked whole (about a second); of a larger one the tables of state.
     static let wholeCheckBytes = 256 << 20
 
+    /// What a start reads.
+    static let startTables = [
+        "name", "alert", "incident", "timer", "outbox", "told", "silence", "override", "command", "digest",
+    ]
+
     func run(_ notes: inout [String]) throws -> Writer {
         do {
             return try runOnce(&notes)
@@ -68,7 +73,7 @@ struct Opening {
                 let state = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'state'")
                 if state == "open" { try check(db) }
                 // What a start reads must be readable: better a new file now than a start that fails again and again.
-                for table in ["name", "alert", "incident", "timer", "outbox", "told"] {
+                for table in Opening.startTables {
                     _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table) NOT INDEXED")
                 }
                 try db.inTransaction(.immediate) {
@@ -141,7 +146,7 @@ struct Opening {
         let checks =
             bytes <= Opening.wholeCheckBytes
             ? ["PRAGMA quick_check(1)"]
-            : ["name", "alert", "incident", "timer", "outbox", "attempt", "told"].map { "PRAGMA quick_check(\($0))" }
+            : (Opening.startTables + ["attempt"]).map { "PRAGMA quick_check(\($0))" }
         for sql in checks {
             let answer = try String.fetchOne(db, sql: sql) ?? "no answer"
             guard answer == "ok" else { throw LedgerError(.corrupt, answer) }

@@ -11,7 +11,7 @@ package struct LedgerSize: Sendable, Hashable {
 
 extension Ledger {
     /// Deletes the oldest blocks of samples that end before `before`, and what people may ask about (records, settled deliveries
-    /// and the incidents they belong to) from before `recordsBefore`, at most `batch` rows of each: a few milliseconds, between
+    /// and the incidents they belong to, what operators asked for) from before `recordsBefore`, at most `batch` rows of each: a few milliseconds, between
     /// which others can commit. Returns whether more remains. Messages that were given up stay until an operator looks.
     package func prune(
         before: Timestamp, recordsBefore: Timestamp? = nil, batch: Int = 200
@@ -48,6 +48,19 @@ extension Ledger {
                     """
                     DELETE FROM told WHERE rowid IN (SELECT rowid FROM told WHERE at < ?
                         AND incident NOT IN (SELECT id FROM incident) LIMIT ?)
+                    """, [recordTime, limit])
+                for ended in ["silence", "override"] {
+                    try delete(
+                        "DELETE FROM \(ended) WHERE id IN (SELECT id FROM \(ended) WHERE ends_at < ? LIMIT ?)",
+                        [recordTime, limit])
+                }
+                try delete(
+                    "DELETE FROM command WHERE id IN (SELECT id FROM command WHERE at < ? LIMIT ?)", [recordTime, limit])
+                // The latest of a name says where the next one begins.
+                try delete(
+                    """
+                    DELETE FROM digest WHERE rowid IN (SELECT rowid FROM digest WHERE at < ?
+                        AND at < (SELECT max(at) FROM digest AS d WHERE d.name = digest.name) LIMIT ?)
                     """, [recordTime, limit])
                 try delete(
                     "DELETE FROM damaged WHERE id IN (SELECT id FROM damaged WHERE at < ? LIMIT ?)", [recordTime, limit])

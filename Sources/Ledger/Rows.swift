@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import Model
 
@@ -9,6 +8,11 @@ extension Alert: StoredRow {
         "alert", keys: 2, "probe", "rule", "phase", "level", "since", "bad_since", "critical_since", "good_since", "fired_at",
         "bad_bits",
         "critical_bits", "known", "good_run", "incident", "reason")
+    static let more: [MoreField<Alert>] = [
+        MoreField("suppression", \.suppression),
+        MoreField("fresh_after", \.freshAfter),
+        MoreField("flapping", \.isFlapping, default: false),
+    ]
     var rowKey: AlertKey { key }
     var cells: [DatabaseValue] {
         [
@@ -44,6 +48,11 @@ extension Incident: StoredRow {
         "incident", keys: 1, "id", "group_key", "labels", "phase", "level", "title", "opened_at", "resolved_at", "acked_by",
         "acked_at", "members", "policy", "next_step", "ran_steps", "steps_from", "group_interval", "roots", "page", "version",
         "epoch", "announced", "unrecorded")
+    static let more: [MoreField<Incident>] = [
+        MoreField("kind", \.kind, default: .group),
+        MoreField("merged_into", \.mergedInto),
+        MoreField("ack_expires_at", \.ackExpiresAt),
+    ]
     var rowKey: String { id }
     var cells: [DatabaseValue] {
         get throws {
@@ -192,29 +201,5 @@ extension Told: StoredRow {
             incident: try cells.text(), target: try cells.text(), isInDoubt: try cells.flag(), level: try cells.choice(),
             page: Int(try cells.integer()), at: try cells.time(), reference: try cells.optionalText(),
             resolvedAt: try cells.optionalTime())
-    }
-}
-
-// MARK: Cells
-
-private func cell(_ time: Timestamp) -> DatabaseValue { time.microseconds.databaseValue }
-private func cell(_ time: Timestamp?) -> DatabaseValue { time.map { $0.microseconds.databaseValue } ?? .null }
-private func cell(_ text: String?) -> DatabaseValue { text?.databaseValue ?? .null }
-private func cell(_ flag: Bool) -> DatabaseValue { (flag ? 1 : 0).databaseValue }
-
-private func json(_ value: some Encodable) throws -> DatabaseValue {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self).databaseValue
-}
-
-extension CellReader {
-    fileprivate mutating func time() throws(CellProblem) -> Timestamp { Timestamp(microseconds: try integer()) }
-    fileprivate mutating func optionalTime() throws(CellProblem) -> Timestamp? {
-        try optionalInteger().map(Timestamp.init(microseconds:))
-    }
-    fileprivate mutating func flag() throws(CellProblem) -> Bool { try integer() != 0 }
-    fileprivate mutating func json<T: Decodable>(_ type: T.Type) throws -> T {
-        try JSONDecoder().decode(type, from: Data(try text().utf8))
     }
 }

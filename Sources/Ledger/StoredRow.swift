@@ -5,6 +5,8 @@ import TimeSeries
 protocol StoredRow {
     associatedtype Key: Hashable
     static var table: Table { get }
+    /// What stands in the column `more`.
+    static var more: [MoreField<Self>] { get }
     /// What the table's primary key is made from.
     var rowKey: Key { get }
     /// In the order of `table.columns`.
@@ -12,9 +14,14 @@ protocol StoredRow {
     init(_ cells: inout CellReader) throws
 }
 
+extension StoredRow {
+    static var more: [MoreField<Self>] { [] }
+}
+
 /// The SQL of a table, written once.
 struct Table: Sendable {
     let name: String
+    /// Without `more` and `checksum`, which every table has.
     let columns: [String]
     let upsert: String
     let select: String
@@ -24,9 +31,10 @@ struct Table: Sendable {
     init(_ name: String, keys: Int, _ columns: String...) {
         self.name = name
         self.columns = columns
-        let all = (columns + ["checksum"]).joined(separator: ", ")
-        let marks = Array(repeating: "?", count: columns.count + 1).joined(separator: ", ")
-        let changes = (columns.dropFirst(keys) + ["checksum"]).map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        let written = columns + ["more", "checksum"]
+        let all = written.joined(separator: ", ")
+        let marks = Array(repeating: "?", count: written.count).joined(separator: ", ")
+        let changes = written.dropFirst(keys).map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
         let key = columns.prefix(keys).joined(separator: ", ")
         upsert = "INSERT INTO \(name) (\(all)) VALUES (\(marks)) ON CONFLICT (\(key)) DO UPDATE SET \(changes)"
         select = "SELECT \(all), rowid FROM \(name)"
@@ -47,77 +55,6 @@ struct DamagedRow: Error, Sendable {
     var sentence: String { "a row of \(table) was skipped (\(why)): \(content.prefix(DamagedRow.shownCharacters))" }
 }
 
-struct CellProblem: Error { let why: String }
-
-/// Takes the values of a row one after another.
-struct CellReader {
-    private let values: [DatabaseValue]
-    private var index = 0
-    init(_ values: [DatabaseValue]) { self.values = values }
-
-    mutating func integer() throws(CellProblem) -> Int64 {
-        guard let value = try optionalInteger() else { throw CellProblem(why: "column \(index) is NULL") }
-        return value
-    }
-    mutating func optionalInteger() throws(CellProblem) -> Int64? {
-        defer { index += 1 }
-        switch values[index].storage {
-        case .null: return nil
-        case .int64(let value): return value
-        case .double, .string, .blob: throw CellProblem(why: "column \(index + 1) is not an integer")
-        }
-    }
-    mutating func text() throws(CellProblem) -> String {
-        guard let value = try optionalText() else { throw CellProblem(why: "column \(index) is NULL") }
-        return value
-    }
-    mutating func optionalText() throws(CellProblem) -> String? {
-        defer { index += 1 }
-        switch values[index].storage {
-        case .null: return nil
-        case .string(let value): return value
-        case .double, .int64, .blob: throw CellProblem(why: "column \(index + 1) is not a text")
-        }
-    }
-    mutating func choice<T: RawRepresentable>(_ type: T.Type = T.self) throws(CellProblem) -> T where T.RawValue == String {
-        guard let value = try optionalChoice(type) else { throw CellProblem(why: "column \(index) is NULL") }
-        return value
-    }
-    mutating func optionalChoice<T: RawRepresentable>(_ type: T.Type = T.self) throws(CellProblem) -> T?
-    where T.RawValue == String {
-        guard let text = try optionalText() else { return nil }
-        guard let value = T(rawValue: text) else { throw CellProblem(why: "\(text) is not known in column \(index)") }
-        return value
-    }
-}
-
-/// CRC-32C over the values: for each its kind, and its bytes.
-func rowChecksum(_ cells: [DatabaseValue]) -> DatabaseValue {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(512)
-    func append(_ number: UInt64) { withUnsafeBytes(of: number.littleEndian) { bytes += $0 } }
-    for cell in cells {
-        switch cell.storage {
-        case .null: bytes.append(0)
-        case .int64(let value):
-            bytes.append(1)
-            append(UInt64(bitPattern: value))
-        case .double(let value):
-            bytes.append(2)
-            append(value.bitPattern)
-        case .string(let value):
-            bytes.append(3)
-            append(UInt64(value.utf8.count))
-            bytes += value.utf8
-        case .blob(let value):
-            bytes.append(4)
-            append(UInt64(value.count))
-            bytes += value
-        }
-    }
-    return Int64(CRC32C.of(bytes)).databaseValue
-}
-
 extension Database {
     /// With `leaveOut`, a row that breaks an invariant of the schema is told to it, and the others are written.
     func upsert<R: StoredRow>(_ rows: [R], leaveOut: ((String) -> Void)? = nil) throws {
@@ -125,8 +62,10 @@ extension Database {
         let statement = try cachedStatement(sql: R.table.upsert)
         for row in lastOfEach(rows, by: \.rowKey) {
             let cells = try row.cells.map(withoutNUL)
+            let more = try row.moreText
             do {
-                try statement.execute(arguments: StatementArguments(cells + [rowChecksum(cells)]))
+                try statement.execute(
+                    arguments: StatementArguments(cells + [more.databaseValue, rowChecksum(cells, more: more)]))
             } catch let error as DatabaseError where [.SQLITE_CONSTRAINT, .SQLITE_MISMATCH].contains(error.resultCode) {
                 guard let leaveOut else { throw error }
                 leaveOut("a row of \(R.table.name) was left out (\(error.message ?? "no message")): \(row.rowKey)")
@@ -144,16 +83,20 @@ extension Database {
         while let row = try cursor.next() {
             let cells = (0..<count).map { row[$0] as DatabaseValue }
             func report(_ why: String) {
-                let content = zip(R.table.columns, cells).map { "\($0)=\($1)" }.joined(separator: " ")
-                damaged(DamagedRow(table: R.table.name, rowid: row[count + 1], why: why, content: content))
-            }
-            guard (row[count] as DatabaseValue) == rowChecksum(cells) else {
-                report("its checksum is wrong")
-                continue
+                let more = row[count] as DatabaseValue
+                let content = zip(R.table.columns + ["more"], cells + [more]).map { "\($0)=\($1)" }.joined(separator: " ")
+                damaged(DamagedRow(table: R.table.name, rowid: row[count + 2], why: why, content: content))
             }
             do {
+                var last = CellReader([row[count], row[count + 1]])
+                let more = try last.text()
+                guard (row[count + 1] as DatabaseValue) == rowChecksum(cells, more: more) else {
+                    throw CellProblem(why: "its checksum is wrong")
+                }
                 var reader = CellReader(cells)
-                found.append(try R(&reader))
+                var value = try R(&reader)
+                try value.readMore(more)
+                found.append(value)
             } catch let problem as CellProblem {
                 report(problem.why)
             } catch let error as DecodingError {
@@ -162,12 +105,6 @@ extension Database {
         }
         return found
     }
-}
-
-/// A text is read back up to its first NUL byte, so none may stand in one: what a server says goes into reasons and notes.
-func withoutNUL(_ cell: DatabaseValue) -> DatabaseValue {
-    guard case .string(let text) = cell.storage, text.utf8.contains(0) else { return cell }
-    return text.replacing("\0", with: "\u{2400}").databaseValue
 }
 
 /// The last of those with an equal key, in the order in which they stand last.

@@ -12,7 +12,7 @@ package struct AlertKey: Sendable, Hashable, Codable, Comparable, CustomStringCo
 
 /// The state machine of one rule of one probe, as it is stored.
 package struct Alert: Sendable, Hashable, Codable {
-    package enum Phase: String, Sendable, Hashable, Codable {
+    package enum Phase: String, Sendable, Hashable, Codable, CaseIterable {
         /// No verdict yet.
         case new
         case ok, pending, firing, recovering

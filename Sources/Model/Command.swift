@@ -46,3 +46,21 @@ package struct CommandReply: Sendable, Hashable, Codable {
         self.run = run
     }
 }
+
+/// A command that was carried out, kept so that one that is sent again is answered and not carried out again.
+package struct CommandRow: Sendable, Hashable {
+    /// Chosen by whoever asked: the same for every attempt to ask it.
+    package var id: String
+    package var at: Timestamp
+    package var actor: Actor
+    /// What was asked, in words.
+    package var text: String
+    package var reply: CommandReply
+    package init(id: String, at: Timestamp, actor: Actor, text: String, reply: CommandReply) {
+        self.id = id
+        self.at = at
+        self.actor = actor
+        self.text = text
+        self.reply = reply
+    }
+}

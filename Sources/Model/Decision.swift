@@ -53,6 +53,8 @@ package struct Decision: Sendable {
     package var records: [Record] = []
     package var silences: [Silence] = []
     package var overrides: [OnCallOverride] = []
+    package var commands: [CommandRow] = []
+    package var digests: [DigestRow] = []
 
     /// After the commit: attempts to carry out.
     package var sends: [OutboxRow] = []
@@ -70,6 +72,7 @@ package struct Decision: Sendable {
         alerts.isEmpty && removedAlerts.isEmpty && incidents.isEmpty && timers.isEmpty && cancelledTimers.isEmpty
             && outbox.isEmpty
             && attempts.isEmpty && told.isEmpty && records.isEmpty && silences.isEmpty && overrides.isEmpty
+            && commands.isEmpty && digests.isEmpty
     }
     package var isEmpty: Bool { isOnlySamples && observations.isEmpty }
 
@@ -89,6 +92,8 @@ package struct Decision: Sendable {
         records += next.records
         silences += next.silences
         overrides += next.overrides
+        commands += next.commands
+        digests += next.digests
         sends += next.sends
         runs += next.runs
         reply = next.reply ?? reply
@@ -118,6 +123,10 @@ package struct Stored: Sendable {
     /// Those that are not over.
     package var silences: [Silence] = []
     package var overrides: [OnCallOverride] = []
+    /// Those of the last day, oldest first.
+    package var commands: [CommandRow] = []
+    /// The latest of each name.
+    package var digests: [DigestRow] = []
     package var lastOutboxID: Int64 = 0
     /// Rows that were given up and that nobody has looked at.
     package var deadCount = 0

@@ -128,7 +128,7 @@ package struct Told: Sendable, Hashable, Codable {
 
 /// Something due at a time. A timer whose epoch is not its owner's current one is dropped.
 package struct TimerRow: Sendable, Hashable, Codable {
-    package enum Kind: String, Sendable, Hashable, Codable {
+    package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
         /// The incident's next policy step; the first one ends `group_wait`.
         case step
         /// A coalesced update about members that came or went.

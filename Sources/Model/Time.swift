@@ -81,9 +81,18 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
     }
 }
 
+extension CodingUserInfoKey {
+    /// Set where times are to be whole microseconds and not RFC 3339 texts, which keep milliseconds only.
+    package static let wholeMicroseconds = CodingUserInfoKey(rawValue: "whole microseconds")!
+}
+
 extension Timestamp: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        guard decoder.userInfo[.wholeMicroseconds] == nil else {
+            self.init(microseconds: try container.decode(Int64.self))
+            return
+        }
         let text = try container.decode(String.self)
         guard let value = Timestamp(text) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is not an RFC 3339 time")
@@ -92,7 +101,11 @@ extension Timestamp: Codable {
     }
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode(description)
+        if encoder.userInfo[.wholeMicroseconds] == nil {
+            try container.encode(description)
+        } else {
+            try container.encode(microseconds)
+        }
     }
 }
 

@@ -42,5 +42,18 @@ final class Folder: Sendable {
             throw SQLProblem(message: String(cString: sqlite3_errmsg(handle)))
         }
     }
+    /// The one number that a query gives, on a connection of its own.
+    func number(_ query: String) throws -> Int64 {
+        var handle: OpaquePointer?
+        var statement: OpaquePointer?
+        defer {
+            sqlite3_finalize(statement)
+            sqlite3_close(handle)
+        }
+        guard sqlite3_open(path, &handle) == SQLITE_OK,
+            sqlite3_prepare_v2(handle, query, -1, &statement, nil) == SQLITE_OK, sqlite3_step(statement) == SQLITE_ROW
+        else { throw SQLProblem(message: String(cString: sqlite3_errmsg(handle))) }
+        return sqlite3_column_int64(statement, 0)
+    }
     struct SQLProblem: Error { let message: String }
 }

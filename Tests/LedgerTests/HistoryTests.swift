@@ -70,7 +70,7 @@ import Testing
         #expect(try reader.history(probe: "api") == [])
         try ledger.commit(Samples.everything)
         #expect(try reader.history(probe: "api") == [Samples.everything.observations[0]])
-        #expect(try reader.stored().alerts == Samples.everything.alerts)
+        #expect(try reader.stored(now: Samples.start).alerts == Samples.everything.alerts)
     }
 
     @Test func aReaderWorksAfterTheDaemonWasKilled() throws {
@@ -150,6 +150,7 @@ import Testing
         #expect(try reader.outbox(deadOnly: true).map(\.id) == [3])
         #expect(try reader.incidents().map(\.id) == ["01B", "01A"])
         #expect(try reader.told(incident: "01B").count == 1)
+        #expect(try reader.silences() == [] && reader.overrides() == [], "what ended long ago goes with the records")
         #expect(try ledger.load(now: Samples.start).lastOutboxID == 3)
         #expect(try ledger.size().bytes > 0)
     }

@@ -18,6 +18,10 @@ import Testing
         #expect(stored.timers == decision.timers)
         #expect(stored.outbox == decision.outbox.filter { !$0.isSettled })
         #expect(stored.told == decision.told.filter { $0.incident == decision.incidents[0].id })
+        #expect(stored.silences == decision.silences)
+        #expect(stored.overrides == decision.overrides)
+        #expect(stored.commands == decision.commands)
+        #expect(stored.digests == decision.digests)
         #expect(stored.lastOutboxID == 3)
         #expect(stored.latest == ["api": decision.observations[0], "db": decision.observations[1]])
         #expect(again.damage == [])
@@ -117,6 +121,41 @@ import Testing
         #expect(try ledger.load(now: Samples.start).told == [])
     }
 
+    @Test func whatIsOverIsNotLoadedAndAReaderFindsIt() throws {
+        let folder = try Folder()
+        let ledger = try folder.open()
+        try ledger.commit(Samples.everything)
+        let last = Samples.start + .microseconds(2)
+        #expect(try ledger.load(now: last).silences == Samples.everything.silences)
+        let over = Samples.start + .microseconds(3)
+        let stored = try ledger.load(now: over)
+        #expect(stored.silences == [] && stored.overrides == [], "a silence and an override are over when they end")
+        let reader = try LedgerReader(path: folder.path)
+        #expect(try reader.silences() == Samples.everything.silences)
+        #expect(try reader.silences(since: last) == Samples.everything.silences)
+        #expect(try reader.silences(since: over) == [])
+        #expect(try reader.overrides() == Samples.everything.overrides)
+    }
+
+    @Test func commandsOfOneDayAreRememberedAndTheLatestSummaryOfEachNameForEver() throws {
+        let ledger = try Folder().open()
+        var decision = Samples.everything
+        decision.digests = [
+            DigestRow(name: "team", localDate: "2026-03-28", at: Samples.start - .seconds(86_400)),
+            DigestRow(name: "team", localDate: "2026-03-29", at: Samples.start),
+            DigestRow(name: "boss", localDate: "2026-03-23", at: Samples.start - .seconds(6 * 86_400)),
+        ]
+        try ledger.commit(decision)
+        let latest = [decision.digests[2], decision.digests[1]]
+        let dayLater = Samples.start + .seconds(86_400)
+        #expect(try ledger.load(now: dayLater - .microseconds(1)).commands == decision.commands)
+        #expect(try ledger.load(now: dayLater).commands == [])
+        #expect(try ledger.load(now: dayLater).digests == latest)
+        while try ledger.prune(before: .distantFuture) {}
+        #expect(try ledger.load(now: Samples.start).digests == latest)
+        #expect(try ledger.load(now: Samples.start).commands == [])
+    }
+
     @Test func aDurableCommitIsWhatTheLiveConnectionPromises() throws {
         let folder = try Folder()
         let ledger = try folder.open()
@@ -168,6 +207,12 @@ import Testing
         Break("two open incidents of one group") {
             $0.incidents.append(Samples.incident("01Z", group: $0.incidents[0].groupKey))
         },
+        Break("a silence without an author") { $0.silences[0].author = "" },
+        Break("a silence that ends before it begins") { $0.silences[0].endsAt = $0.silences[0].startsAt - .microseconds(1) },
+        Break("somebody stands in until before he begins") { $0.overrides[0].endsAt = .distantPast },
+        Break("nobody stands in") { $0.overrides[0].person = "" },
+        Break("a command without an id") { $0.commands[0].id = "" },
+        Break("a summary of no day") { $0.digests[0].localDate = "" },
         Break("an attempt of a message that does not exist") { $0.attempts[0].row = 99 },
         Break("an attempt ended without an outcome") { $0.attempts[1].outcome = nil },
     ])

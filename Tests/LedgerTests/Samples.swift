@@ -29,6 +29,9 @@ enum Samples {
         incident.epoch = 3
         incident.isAnnounced = true
         incident.isUnrecorded = true
+        incident.kind = .storm
+        incident.mergedInto = "01P"
+        incident.ackExpiresAt = start + .microseconds(11)
         return incident
     }
 
@@ -43,9 +46,25 @@ enum Samples {
         alert.criticalBits = 1 << 63
         alert.known = 64
         alert.goodRun = 4
-        alert.incidents = ["01A"]
+        alert.incidents = ["01A", "01C"]
+        alert.suppression = Suppression(.silence, by: "01S", reason: "\"db\" is moved\n", since: start + .microseconds(13))
+        alert.freshAfter = start + .microseconds(17)
+        alert.isFlapping = true
         alert.reason = "no route to host"
         return alert
+    }
+
+    static func silence(_ id: String, kind: Silence.Kind = .silence) -> Silence {
+        Silence(
+            id: id, kind: kind,
+            matchers: [
+                [matcher("service", .matches, "db|\"cache\".*"), Matcher("env", equals: "")], [matcher("host", .notEqual, "a")],
+            ], startsAt: start - .microseconds(3), endsAt: start + .microseconds(3), untilResolved: true, author: "ann",
+            comment: "moving the database", createdAt: start - .seconds(1), endedBy: kind == .silence ? nil : "bob")
+    }
+
+    private static func matcher(_ name: String, _ comparison: Matcher.Operator, _ value: String) -> Matcher {
+        do { return try Matcher(name, comparison, value) } catch { preconditionFailure(error.sentence) }
     }
 
     static func row(_ id: Int64, _ phase: OutboxRow.Phase, incident: String) -> OutboxRow {
@@ -115,6 +134,20 @@ enum Samples {
                 resolvedAt: start + .seconds(8)),
             Told(incident: "01B", target: "mail", isInDoubt: false, level: .critical, page: 2, at: start),
         ]
+        decision.silences = [silence("01S"), silence("01T", kind: .maintenance)]
+        decision.overrides = [
+            OnCallOverride(
+                id: "01O", schedule: "primary", person: "ann", startsAt: start - .microseconds(1),
+                endsAt: start + .microseconds(1), author: "lead", comment: "swapped", createdAt: start - .seconds(60))
+        ]
+        decision.commands = [
+            CommandRow(
+                id: "ack-1", at: start, actor: Actor(uid: 1000, pid: 42, name: "ops"), text: "acknowledge 01A",
+                reply: CommandReply(
+                    .done, "acknowledged 01A", details: ["one", "two"],
+                    run: Snapshot.Run(observation(of: "api", at: start))))
+        ]
+        decision.digests = [DigestRow(name: "team", localDate: "2026-03-29", at: start)]
         decision.records = Record.Kind.allCases.enumerated().map { index, kind in
             Record(
                 at: start + .microseconds(index), kind, probe: index % 2 == 0 ? "api" : nil, rule: "failing",
