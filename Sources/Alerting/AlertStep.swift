@@ -16,6 +16,7 @@ extension Alert {
     /// An alert fires when at least `count` of the last `outOf` verdicts are bad, the newest among them, and they have been bad for
     /// `for`. It recovers after `recoverAfter` good verdicts in a row that span `keep_firing_for`.
     package mutating func step(_ verdict: Verdict, rule: RuleSpec, at now: Timestamp) -> AlertChange {
+        let verdict = kept(verdict)
         switch verdict.judgement {
         case .unknown:
             return .none
@@ -26,6 +27,19 @@ extension Alert {
             remember(nil, rule: rule, at: now)
             return improved(verdict, rule: rule, at: now)
         }
+    }
+
+    /// What a verdict is to an alert that fires: one whose level is not cleared yet is still bad at it.
+    private func kept(_ verdict: Verdict) -> Verdict {
+        guard !verdict.keeps.isEmpty, isFiring, let present = level else { return verdict }
+        for level in [Level.critical, .warning] where level <= present {
+            guard let why = verdict.keeps[level] else { continue }
+            var kept = verdict
+            kept.judgement = .bad(level)
+            kept.reason = "\(verdict.reason); \(level.rawValue) is not cleared: \(why)"
+            return kept
+        }
+        return verdict
     }
 
     private mutating func remember(_ level: Level?, rule: RuleSpec, at now: Timestamp) {

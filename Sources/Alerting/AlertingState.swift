@@ -10,6 +10,8 @@ package struct AlertingState: Sendable {
     var incidents: [String: Incident] = [:]
     /// The open incident of each group key.
     var openByGroup: [String: String] = [:]
+    /// The latest incident of each group that is over and has messages on the way.
+    var endedByGroup: [String: String] = [:]
     var timers: [TimerRow.Key: TimerRow] = [:]
     var timerQueue = DueQueue<TimerRow.Key>()
     var outbox = Outbox()
@@ -27,6 +29,16 @@ package struct AlertingState: Sendable {
     var children: [String: [String]] = [:]
     var inhibitions = InhibitionIndex()
     var openWindows: [OpenWindow] = []
+    /// New names of probes by old ones, for what is stored under the old.
+    var renames: [String: String] = [:]
+    /// The last digest of each name, and what has happened since.
+    var digests: [String: DigestRow] = [:]
+    /// Probes without a result for too long, by our own fault, with the latest.
+    var unmeasured: [String: Failure] = [:]
+    /// It is told that probes cannot be measured.
+    var isBlind = false
+    /// The monitor is cut off.
+    var isIsolated = false
     /// Stored alerts whose probe or rule is not configured any more.
     var orphans: [Alert] = []
     var random: SeededGenerator
@@ -66,6 +78,7 @@ struct ProbeState: Sendable {
     var recent = RecentDurations()
     var runs: [Outcome: Int] = [:]
     var skipped = 0
+    var missing = MissingRuns()
     /// When the state that `status` shows last changed.
     var shown: (state: Snapshot.State, since: Timestamp)
 

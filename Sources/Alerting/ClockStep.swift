@@ -13,6 +13,8 @@ extension AlertingState {
         guard step > AlertingState.noticedStep || step < .zero - AlertingState.noticedStep else { return }
         clockOffset = offset
         move(by: step)
+        planHandoffs(now: now.wall)
+        planDigests(now: now.wall)
         let direction = step > .zero ? "forward" : "back"
         let size = Duration.seconds(Int64((step > .zero ? step : .zero - step).seconds.rounded())).short
         record(now.wall, .daemon, "the wall clock was set \(direction) by \(size); what waits keeps its distance")
@@ -24,7 +26,12 @@ extension AlertingState {
         where !timer.key.kind.isByCalendar {
             setTimer(TimerRow(timer.key.kind, owner: timer.key.owner, due: timer.due + step, epoch: timer.epoch))
         }
-        for id in incidents.keys where incidents[id]!.isOpen { changeIncident(id) { $0.stepsFrom = $0.stepsFrom + step } }
+        for id in incidents.keys where incidents[id]!.isOpen {
+            changeIncident(id) {
+                $0.stepsFrom = $0.stepsFrom + step
+                $0.ackExpiresAt = $0.ackExpiresAt.map { $0 + step }
+            }
+        }
         for var row in outbox.rows.values.sorted(by: { $0.id < $1.id }) {
             row.notBefore = row.notBefore + step
             row.deadline = row.deadline + step

@@ -6,7 +6,7 @@ extension AlertingState {
         noticeClockStep(now)
         switch event {
         case .observed(let observation): observe(observation, now: now.wall)
-        case .skipped(let probe, _): probes[probe]?.skipped += 1
+        case .skipped(let probe, _): skip(probe, now: now.wall)
         case .settled(let settlement): settle(settlement, now: now.wall)
         case .tick:
             runDueTimers(now: now.wall)
@@ -19,25 +19,29 @@ extension AlertingState {
     /// A result is judged by each rule of its probe; each verdict moves one alert; a change may concern people.
     private mutating func observe(_ observation: Observation, now: Timestamp) {
         guard let index = probes.index(forKey: observation.probe) else { return }
+        let observation = asItCounts(observation, now: now)
         draft.observations.append(observation)
         let rules = probes.values[index].count(observation)
+        noteResult(observation, now: now)
+        noteCanary(observation, now: now)
         for rule in 0..<rules {
             guard probes.values[index].alerts[rule].suppression?.kind != .paused else { continue }
             let isExcused = isInMaintenance(probes.values[index].alerts[rule], now: now)
-            let (change, mustBeStored) = probes.values[index].judge(rule, observation, isExcused: isExcused, at: now)
+            let (change, flap, mustBeStored) = probes.values[index].judge(
+                rule, observation, isExcused: isExcused, at: now)
             if probes.values[index].alerts[rule].freshAfter != nil, probes.values[index].isBad(rule) {
                 stillBad(probes.values[index].alerts[rule].key, startedAt: observation.started, now: now)
             }
-            guard change != .none || mustBeStored else { continue }
+            guard change != .none || flap != nil || mustBeStored else { continue }
             let probe = probes.values[index]
             touched.alerts.insert(probe.alerts[rule].key)
-            if change != .none { react(to: change, of: probe.alerts[rule], rule: probe.spec.rules[rule], now: now) }
+            follow(change, flap, of: probe.alerts[rule], rule: probe.spec.rules[rule], now: now)
         }
         probes.values[index].refreshShown(now: now)
         parentAnswered(observation.probe, now: now)
     }
 
-    private mutating func react(to change: AlertChange, of alert: Alert, rule: RuleSpec, now: Timestamp) {
+    mutating func react(to change: AlertChange, of alert: Alert, rule: RuleSpec, now: Timestamp) {
         record(
             now, .alert, alert: alert.key, incident: alert.incidents.first, "\(alert.key) \(change.rawValue): \(alert.reason)")
         switch change {
@@ -51,6 +55,7 @@ extension AlertingState {
             cancelTimer(.confirm, of: alert.key.description)
             inhibitionChanged(by: alert.key, now: now)
             lookAtParents(of: alert.key, now: now)
+            lookAtCanaries(of: alert.key, now: now)
             announce(alert.key, now: now)
         case .escalated, .deescalated:
             inhibitionChanged(by: alert.key, now: now)
@@ -105,8 +110,11 @@ extension AlertingState {
                 stopWaiting(timer.key.owner, now: now)
             case .quorum:
                 quorumIsOver(timer.key.owner, now: now)
-            case .ackExpiry, .failover, .digest, .handoff, .noData:
-                continue
+            case .ackExpiry: ackExpiryDue(timer, now: now)
+            case .failover: failOver(timer.key.owner, now: now)
+            case .handoff: handOff(timer, now: now)
+            case .digest: digestDue(timer, now: now)
+            case .noData: refreshBlind(now: now)
             }
         }
     }
@@ -135,16 +143,17 @@ extension ProbeState {
     /// Judges a result by one rule and moves its alert. In place: to read one field of a probe among many copies all of it.
     fileprivate mutating func judge(
         _ rule: Int, _ observation: Observation, isExcused: Bool, at now: Timestamp
-    ) -> (change: AlertChange, mustBeStored: Bool) {
+    ) -> (change: AlertChange, flap: FlapChange?, mustBeStored: Bool) {
         let verdict = rules[rule].observe(observation)
         if isExcused, case .bad = verdict.judgement {
             verdicts[rule] = verdict
             alerts[rule].passOver()
-            return (.none, alerts[rule].mustBeStored(rule: spec.rules[rule]) || alerts[rule].isFiring)
+            return (.none, nil, alerts[rule].mustBeStored(rule: spec.rules[rule]) || alerts[rule].isFiring)
         }
         let change = alerts[rule].step(verdict, rule: spec.rules[rule], at: now)
         verdicts[rule] = verdict
-        return (change, alerts[rule].mustBeStored(rule: spec.rules[rule]))
+        let flap = alerts[rule].flap(spec.rules[rule].flapping, after: change)
+        return (change, flap, alerts[rule].mustBeStored(rule: spec.rules[rule]))
     }
 
     fileprivate func isBad(_ rule: Int) -> Bool {
@@ -155,7 +164,9 @@ extension ProbeState {
 extension Alert {
     /// Its memory of results matters beyond this process.
     fileprivate func mustBeStored(rule: RuleSpec) -> Bool {
-        switch phase {
+        // What tells when it settles.
+        if isFlapping { return true }
+        return switch phase {
         case .pending, .recovering: true
         // On its way to critical: that clock survives a restart too.
         case .firing: level == .warning && criticalBits != 0
@@ -197,6 +208,7 @@ extension AlertingState {
     mutating func changeIncident(_ id: String, _ change: (inout Incident) -> Void) {
         guard var incident = incidents[id] else { return }
         change(&incident)
+        forgetAckExpiry(of: &incident)
         incident.version += 1
         incident.isUnrecorded = isUnrecorded
         incidents[id] = incident

@@ -73,13 +73,15 @@ extension AlertingState {
 
     /// The facts of a row, from which its channel words it.
     private func notification(_ row: OutboxRow, of incident: Incident, root: String?) -> Notification {
-        Notification(
+        var notification = Notification(
             kind: row.kind, idempotencyKey: row.idempotencyKey, dedupKey: dedupKey(incident: incident.id, page: row.page),
             node: configuration.node, incident: incident.id, recipient: row.recipient, title: incident.title,
             level: incident.level,
             labels: incident.labels, openedAt: incident.openedAt, resolvedAt: incident.resolvedAt, ackedBy: incident.ackedBy,
             members: incident.members.map(member), at: row.createdAt, isFirst: root == nil, rootKey: root,
             isUnrecorded: isUnrecorded)
+        notification.ackExpiresAt = incident.ackExpiresAt
+        return notification
     }
 
     /// Words rows again whose decision could not be stored, so that they say so.
@@ -117,6 +119,7 @@ extension AlertingState {
             draft.outbox.append(row)
             touched.rows.remove(row.id)
             touched.perhapsOver.insert(row.incident)
+            if !row.contacts.isEmpty { cancelTimer(.failover, of: "\(row.id)") }
         } else {
             touched.rows.insert(row.id)
         }
@@ -132,6 +135,7 @@ extension AlertingState {
     }
 
     private mutating func giveUp(_ row: OutboxRow, _ note: String, now: Timestamp) {
+        let wasQueued = outbox.rows[row.id] != nil
         var row = row
         row.phase = .dead
         row.settledAt = now
@@ -141,6 +145,9 @@ extension AlertingState {
         if row.kind == .resolve { changeTold(row) { if row.page >= $0.page { $0.resolvedAt = now } } }
         // It may have arrived all the same: what may be open at the receiver has to be closed there.
         if row.kind == .trigger, row.isInDoubt { tell(row, now: now) }
+        tallyDead(row, now: now)
+        // Whoever writes a row that is dead from the start sees whom it leaves untold.
+        if row.kind == .trigger, wasQueued { pageDied(row, now: now) }
     }
 
     // MARK: Starting
@@ -245,6 +252,7 @@ extension AlertingState {
         record(
             now, .delivery, incident: row.incident,
             "\(row.kind.rawValue) to \(row.target) not accepted at attempt \(row.tries): \(row.note)")
+        dropIfReached(row.id, now: now)
     }
 
     private mutating func delivered(_ row: OutboxRow, reference: String?, now: Timestamp) {
@@ -253,13 +261,14 @@ extension AlertingState {
         case .trigger:
             // An earlier attempt in doubt may still be applied, after the one accepted now.
             tell(row, reference: reference, now: now)
+            pageAccepted(row, now: now)
         case .resolve:
             changeTold(row) { if row.page >= $0.page { $0.resolvedAt = now } }
         case .delayed:
             // It says that all is over: nothing is left to say to this target.
             tell(row, reference: reference, now: now)
             changeTold(row) { $0.resolvedAt = now }
-        case .update, .acknowledge, .test:
+        case .update, .acknowledge, .test, .digest:
             break
         }
     }
@@ -337,7 +346,8 @@ extension AlertingState {
         if configuration.channels[target.channel]?.takes(.delayed) == true {
             quiet = target
         } else {
-            quiet = (incidents[id]?.policy.steps ?? []).flatMap(\.notify).flatMap(targets(ofChannel:)).first {
+            let names = (incidents[id]?.policy.steps ?? []).flatMap(\.notify) + [configuration.fallbackContact].compactMap(\.self)
+            quiet = names.flatMap { allTargets(named: $0, now: now) }.first {
                 configuration.channels[$0.channel]?.takes(.delayed) == true
             }
         }

@@ -62,7 +62,8 @@ extension ProbeState {
     /// The alert that says that the probe is down: of the rule named, or else a critical one on a failed run. One that is not yet
     /// confirmed counts: a child must not be told before its parent.
     fileprivate func down(by rule: String?) -> Alert? {
-        for (index, alert) in alerts.enumerated() where alert.level == .critical && alert.phase != .ok && alert.phase != .new {
+        for (index, alert) in alerts.prefix(rules.count).enumerated()
+        where alert.level == .critical && alert.phase != .ok && alert.phase != .new {
             let counts = rule.map { spec.rules[index].name == $0 } ?? (spec.rules[index].critical == .failed)
             if counts { return alert }
         }

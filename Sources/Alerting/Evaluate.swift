@@ -32,6 +32,7 @@ package struct RuleState: Sendable {
     package init(_ spec: RuleSpec, every: Duration, keeping old: RuleState? = nil) {
         self.spec = spec
         latest = old?.latest
+        let conditions = spec.conditions
         for condition in conditions {
             guard case .compare(.aggregate(_, let sample, let duration), _, _, _) = condition,
                 !series.contains(where: { $0.sample == sample && $0.window.duration == duration })
@@ -49,8 +50,6 @@ package struct RuleState: Sendable {
             }
         }
     }
-
-    private var conditions: [Condition] { [spec.critical, spec.warning, spec.target, spec.gate].compactMap { $0 } }
 
     /// Takes the result of a run, and judges.
     package mutating func observe(_ observation: Observation) -> Verdict {
@@ -77,6 +76,12 @@ package struct RuleState: Sendable {
         guard let latest else { return Verdict(tells ? .unknown : .good, reason: "no run yet") }
         for index in series.indices { series[index].window.advance(to: now) }
         guard tells else { return aim(latest) }
+        var verdict = judge(latest)
+        if spec.clearCritical != nil || spec.clearWarning != nil { verdict.keeps = keeps(verdict.judgement, latest) }
+        return verdict
+    }
+
+    private func judge(_ latest: Observation) -> Verdict {
         let critical = spec.critical.map { find($0, latest) }
         if let critical, critical.holds == true { return critical.verdict(.bad(.critical)) }
         let warning = spec.warning.map { find($0, latest) }
@@ -86,6 +91,22 @@ package struct RuleState: Sendable {
         // The finding with a number says more than that the run did not fail.
         let shown = findings.first { $0.value != nil } ?? findings[0]
         return shown.verdict(.good)
+    }
+
+    /// The levels above the one judged whose clear conditions are not known to hold.
+    private func keeps(_ judgement: Verdict.Judgement, _ latest: Observation) -> [Level: String] {
+        var keeps: [Level: String] = [:]
+        let pairs: [(Level, Condition?, Condition?)] = [
+            (.critical, spec.critical, spec.clearCritical), (.warning, spec.warning, spec.clearWarning),
+        ]
+        for (level, threshold, clear) in pairs {
+            guard threshold != nil, let clear, judgement == .good || judgement == .bad(.warning) && level == .critical else {
+                continue
+            }
+            let finding = find(clear, latest)
+            if finding.holds != true { keeps[level] = finding.verdict(.unknown).reason }
+        }
+        return keeps
     }
 
     private var tells: Bool { spec.warning != nil || spec.critical != nil }

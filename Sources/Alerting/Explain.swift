@@ -73,8 +73,7 @@ extension AlertingState {
 extension ProbeView {
     /// How far back the windows of its rules reach.
     package var longestWindow: Duration {
-        let conditions = spec.rules.flatMap { [$0.warning, $0.critical, $0.target, $0.gate] }
-        return conditions.compactMap { $0?.operand?.window }.max() ?? .zero
+        spec.rules.flatMap(\.conditions).compactMap { $0.operand?.window }.max() ?? .zero
     }
 
     /// Judges stored runs again, by the present rules: those before `since` only fill the windows.

@@ -8,7 +8,7 @@ extension AlertingState {
         let labels = AlertingConfiguration.labels(ofRule: alert.key.rule, of: spec, level: level)
         cancelTimer(.confirm, of: alert.key.description)
         noticeQuorums(alert.key, now: now)
-        let routes = configuration.routes.taking(labels)
+        let routes = configuration.routes(taking: labels)
         if routes.isEmpty { join(alert, level, labels, by: nil, now: now) }
         for route in routes { join(alert, level, labels, by: route, now: now) }
     }
@@ -19,8 +19,12 @@ extension AlertingState {
         let groupKey = ([policy.name] + group.map { "\($0)=\($1)" }).joined(separator: "\u{1f}")
 
         let id: String
+        var isTakenUp = false
         if let open = openByGroup[groupKey], incidents[open]?.isOpen == true {
             id = open
+        } else if let ended = takeUp(groupKey, because: alert.key, now: now) {
+            id = ended
+            isTakenUp = true
         } else {
             id = ULID.make(at: now, using: &random)
             let groupLabels = route?.groupBy == ["probe"] ? labels : Dictionary(group.filter { $1 != "" }) { a, _ in a }
@@ -47,6 +51,8 @@ extension AlertingState {
             runSteps(of: id, now: now)
         } else if isRise {
             rise(id, to: level, because: alert, now: now)
+        } else if isTakenUp {
+            goOn(id, now: now)
         } else {
             if incidents[id]!.phase == .acked { reopen(id, "\(alert.key) joined the acknowledged incident", now: now) }
             planUpdate(of: id, now: now)
@@ -112,15 +118,17 @@ extension AlertingState {
         }
         cancelTimer(.update, of: id)
         // Also who could not be told of the lower level, or was spared by an acknowledgement.
-        let ran = before.ranSteps.filter(before.policy.steps.indices.contains).flatMap { before.policy.steps[$0].notify }
-        for target in Set(targets(of: id) + ran.flatMap(targets(ofChannel:))).sorted(by: { $0.name < $1.name }) {
+        let ran = before.ranNames
+        for target in Set(targets(of: id) + channelTargets(among: ran)).sorted(by: { $0.name < $1.name }) {
             enqueue(.trigger, of: id, to: target, now: now)
         }
+        tellPeople(among: ran, of: id, now: now)
         if startsOver { runSteps(of: id, now: now) } else { planStep(of: id, now: now) }
+        if !isAnybodyReached(id, now: now) { goOnUnheard(id, now: now) }
     }
 
     /// An acknowledged incident is open again: its policy starts over as a new page.
-    private mutating func reopen(_ id: String, _ reason: String, now: Timestamp) {
+    mutating func reopen(_ id: String, _ reason: String, after delay: Duration = .zero, now: Timestamp) {
         changeIncident(id) { incident in
             incident.phase = .open
             incident.ackedBy = nil
@@ -129,7 +137,7 @@ extension AlertingState {
             incident.epoch += 1
             incident.nextStep = 0
             incident.ranSteps = []
-            incident.stepsFrom = now
+            incident.stepsFrom = now + delay
         }
         record(now, .incident, incident: id, "open again: \(reason)")
         cancelTimer(.update, of: id)
@@ -168,12 +176,14 @@ extension AlertingState {
     /// Ends an incident: its timers go, and each target hears what fits what it was told.
     mutating func resolve(_ id: String, _ reason: String, now: Timestamp) {
         guard let incident = incidents[id], incident.isOpen else { return }
+        tallyEnd(of: incident, now: now)
         changeIncident(id) {
             $0.phase = .resolved
             $0.resolvedAt = now
             $0.epoch += 1
         }
         openByGroup[incident.groupKey] = nil
+        rememberEnd(of: incident)
         held.remove(id)
         cancelTimer(.step, of: id)
         cancelTimer(.update, of: id)
@@ -185,14 +195,17 @@ extension AlertingState {
         scatter(id, now: now)
     }
 
-    /// An operator takes it: escalation and repeats stop, and messages not yet on the way are needless.
-    mutating func acknowledge(_ id: String, by actor: Actor, now: Timestamp) {
+    /// An operator takes it: escalation and repeats stop, and messages not yet on the way are needless. It lasts until the end, or
+    /// for the time asked for, or else the policy's.
+    mutating func acknowledge(_ id: String, by actor: Actor, for duration: Duration? = nil, now: Timestamp) {
         changeIncident(id) {
             $0.phase = .acked
             $0.ackedBy = actor.name
             $0.ackedAt = now
             $0.epoch += 1
+            $0.isNobodyReached = false
         }
+        planAckExpiry(of: id, after: duration, now: now)
         cancelTimer(.step, of: id)
         cancelTimer(.update, of: id)
         for row in outbox.rows.values.sorted(by: { $0.id < $1.id })
@@ -212,6 +225,7 @@ extension AlertingState {
     /// A resolved incident is kept while a message of it is on the way; the ledger keeps it after that.
     mutating func forgetIfOver(_ id: String) {
         guard let incident = incidents[id], !incident.isOpen, !outbox.hasRows(of: id) else { return }
+        forgetEnd(of: incident)
         incidents[id] = nil
         told[id] = nil
     }

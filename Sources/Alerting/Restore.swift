@@ -9,17 +9,21 @@ extension AlertingState {
     /// at once. A restart by itself tells nobody anything.
     package init(configuration: AlertingConfiguration, stored: Stored, seed: UInt64, now: Timestamp) {
         self.init(configuration: configuration, seed: seed)
+        let (stored, renamed) = AlertingState.renamed(stored, configuration.renames)
+        renames = configuration.renames
         for spec in configuration.probes { probes[spec.name] = ProbeState(spec: spec, now: now) }
         outbox.lastID = stored.lastOutboxID
         for incident in stored.incidents {
             incidents[incident.id] = incident
-            if incident.isOpen { openByGroup[incident.groupKey] = incident.id }
+            if incident.isOpen { openByGroup[incident.groupKey] = incident.id } else { rememberEnd(of: incident) }
         }
         for entry in stored.told { told[entry.incident, default: [:]][entry.target] = entry }
         for timer in stored.timers { setTimer(timer) }
+        for row in stored.digests { digests[row.name] = row }
         for alert in stored.alerts { restore(alert, latest: stored.latest[alert.key.probe], now: now) }
         for (name, observation) in stored.latest { probes[name]?.latest = observation }
-        draft = Decision()
+        rebuildMissing()
+        draft = renamed
         for row in stored.outbox { restore(row, now: now) }
         outbox.deadCount = stored.deadCount
         for silence in stored.silences where silence.phase(at: now) != .expired { silences[silence.id] = silence }
@@ -44,7 +48,7 @@ extension AlertingState {
             alert.phase = .firing
         }
         guard let index = probes[alert.key.probe]?.alerts.firstIndex(where: { $0.key == alert.key }) else {
-            orphans.append(alert)
+            if !adopt(alert) { orphans.append(alert) }
             return
         }
         probes[alert.key.probe]!.alerts[index] = alert
@@ -69,6 +73,8 @@ extension AlertingState {
 
     /// What has to be put right after a start: alerts whose probe or rule is gone, resolved incidents with pages on their way.
     package mutating func start(now: Timestamp) -> Decision {
+        planHandoffs(now: now)
+        planDigests(now: now)
         removeOrphans(now: now)
         rebuildSuppression(now: now)
         for incident in incidents.values.sorted(by: { $0.id < $1.id }) where !incident.isOpen {
@@ -79,7 +85,9 @@ extension AlertingState {
     }
 
     /// Fills windows from history, oldest first, without judging.
-    package mutating func replay(_ observation: Observation) {
+    package mutating func replay(_ stored: Observation) {
+        var observation = stored
+        if probes[observation.probe] == nil, let name = renames[observation.probe] { observation.probe = name }
         guard let index = probes.index(forKey: observation.probe) else { return }
         for rule in probes.values[index].rules.indices { probes.values[index].rules[rule].restore(observation) }
         probes.values[index].recent.append(observation)
@@ -88,14 +96,16 @@ extension AlertingState {
 
     /// How far back the windows of the configured rules reach.
     package var longestWindow: Duration {
-        let windows = configuration.probes.flatMap(\.rules).flatMap { [$0.warning, $0.critical, $0.target, $0.gate] }
-        return windows.compactMap { $0?.operand?.window }.max() ?? .zero
+        let conditions = configuration.probes.flatMap(\.rules).flatMap(\.conditions)
+        return conditions.compactMap { $0.operand?.window }.max() ?? .zero
     }
 
     /// Takes a new configuration. A probe is its name: what keeps its name keeps alerts, incidents and who was told; its windows
     /// stay unless kind or address change. Alerts of removed probes and rules end, and those told of them hear it.
     /// Returns the probes whose windows are to be filled from history with `replay`.
     package mutating func reconfigure(to next: AlertingConfiguration, now: Timestamp) -> (Decision, refill: Set<String>) {
+        renames = next.renames
+        rename(renames, now: now)
         let before = probes
         configuration = next
         probes = [:]
@@ -114,6 +124,8 @@ extension AlertingState {
             changed.runs = old.runs
             changed.skipped = old.skipped
             changed.shown = old.shown
+            changed.missing = old.missing
+            changed.alerts += old.implicit.filter { alert in !spec.rules.contains { $0.name == alert.key.rule } }
             for (index, rule) in spec.rules.enumerated() {
                 guard let alert = old.alerts.first(where: { $0.key.rule == rule.name }) else { continue }
                 changed.alerts[index] = alert
@@ -123,7 +135,11 @@ extension AlertingState {
             probes[spec.name] = changed
         }
         for old in before.values { orphans += old.alerts.filter { alert($0.key) == nil } }
+        planHandoffs(now: now)
+        planDigests(now: now)
         removeOrphans(now: now)
+        forgetMissing(now: now)
+        reviewIsolation(now: now)
         rebuildSuppression(now: now)
         for index in probes.indices { probes.values[index].refreshShown(now: now) }
         return (finish(), refill)
@@ -152,6 +168,7 @@ extension AlertingState {
         all.outbox = outbox.rows.values.sorted { $0.id < $1.id }
         all.silences = silences.values.sorted { $0.id < $1.id }
         all.overrides = overrides.values.sorted { $0.id < $1.id }
+        all.digests = digests.values.sorted { $0.name < $1.name }
         all.told = told.values.flatMap(\.values).sorted { ($0.incident, $0.target) < ($1.incident, $1.target) }
         return all
     }

@@ -15,7 +15,10 @@ extension AlertingState {
         guard let incident = incidents[id], incident.phase == .open, !incident.policy.steps.isEmpty, !held.contains(id) else {
             return
         }
-        if incident.nextStep >= incident.policy.steps.count { startOver(id, now: now) }
+        if incident.nextStep >= incident.policy.steps.count {
+            if isRepeatHeld(of: incident) { return planStep(of: id, now: now) }
+            startOver(id, now: now)
+        }
         while let current = incidents[id], current.nextStep < current.policy.steps.count {
             let number = current.nextStep
             let step = current.policy.steps[number]
@@ -28,11 +31,12 @@ extension AlertingState {
                 if runs { $0.ranSteps.append(number) }
                 $0.isAnnounced = true
             }
-            guard runs else { continue }
-            record(now, .step, incident: id, "step \(number + 1) tells \(step.notify.joined(separator: ", "))")
-            for channel in step.notify {
-                for target in targets(ofChannel: channel) { enqueue(.trigger, of: id, to: target, now: now) }
+            var isHeard = true
+            if runs {
+                record(now, .step, incident: id, "step \(number + 1) tells \(described(step.notify, now: now))")
+                isHeard = tell(step.notify, of: id, now: now)
             }
+            if !isHeard || !isAnybodyReached(id, now: now) { goOnUnheard(id, now: now) }
         }
         planStep(of: id, now: now)
     }
@@ -42,6 +46,7 @@ extension AlertingState {
             $0.nextStep = 0
             $0.ranSteps = []
             $0.stepsFrom = now
+            $0.fallbackPage = 0
         }
         record(now, .step, incident: id, "the policy repeats: still open and not acknowledged")
     }
@@ -55,7 +60,7 @@ extension AlertingState {
         } else if incident.policy.repeatAfter > .zero {
             due = now + incident.policy.repeatAfter
         } else {
-            return
+            return cancelTimer(.step, of: id)
         }
         setTimer(TimerRow(.step, owner: id, due: due, epoch: incident.epoch))
     }
@@ -76,6 +81,13 @@ extension AlertingState {
         let recipients = channel.recipients
         guard recipients.count > 1 else { return [Target(channel: name, recipient: recipients.first, name: name)] }
         return recipients.map { Target(channel: name, recipient: $0, name: "\(name):\($0)") }
+    }
+
+    func channelTargets(among names: [String]) -> [Target] {
+        names.flatMap { name -> [Target] in
+            guard case .channel(let channel) = configuration.recipient(named: name) else { return [] }
+            return targets(ofChannel: channel)
+        }
     }
 
     /// Those told, and those with a message on the way.

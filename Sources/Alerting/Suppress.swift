@@ -7,7 +7,8 @@ extension AlertingState {
     func suppression(of alert: Alert, now: Timestamp) -> Suppression? {
         guard let spec = probes[alert.key.probe]?.spec else { return nil }
         let labels = AlertingConfiguration.labels(ofRule: alert.key.rule, of: spec, level: alert.level)
-        return pause(labels, now: now) ?? dependency(of: alert, spec, now: now) ?? inhibition(of: alert.key, now: now)
+        return pause(labels, now: now) ?? isolation(of: alert, now: now) ?? dependency(of: alert, spec, now: now) ?? inhibition(
+            of: alert.key, now: now)
             ?? maintenance(labels, now: now) ?? silence(labels, now: now) ?? acknowledgement(of: alert, now: now)
             ?? (alert.isFlapping
                 ? Suppression(.flapping, by: alert.key.description, reason: "it changes too often", since: now) : nil)
@@ -68,7 +69,9 @@ extension AlertingState {
         record(
             now, .suppression, alert: alert.key, incident: alert.incidents.first,
             "\(alert.key) is held back (\(found.kind.rawValue)): \(found.reason)")
+        if alert.suppression?.kind != found.kind { tallySuppressed(found.kind, now: now) }
         if found.kind == .dependency, found.by != parentLookedAt(by: alert) { cancelTimer(.hold, of: alert.key.description) }
+        if found.kind == .isolated, isIsolated { cancelTimer(.hold, of: alert.key.description) }
         for id in alert.incidents { reviewHold(of: id, now: now) }
     }
 
@@ -154,8 +157,9 @@ extension AlertingState {
     /// Tells those whose turn came and who do not know of the present page.
     private mutating func tellMissing(_ id: String, now: Timestamp) {
         guard let incident = incidents[id], incident.phase == .open, incident.isAnnounced else { return }
-        let ran = incident.ranSteps.filter(incident.policy.steps.indices.contains).flatMap { incident.policy.steps[$0].notify }
-        for target in Set(targets(of: id) + ran.flatMap(targets(ofChannel:))).sorted(by: { $0.name < $1.name })
+        let ran = incident.ranNames
+        tellMissingPeople(among: ran, of: id, now: now)
+        for target in Set(targets(of: id) + channelTargets(among: ran)).sorted(by: { $0.name < $1.name })
         where told[id]?[target.name].map({ $0.page < incident.page }) ?? true {
             enqueue(.trigger, of: id, to: target, now: now)
         }

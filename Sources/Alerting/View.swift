@@ -9,7 +9,8 @@ extension AlertingState {
             return Snapshot.Probe(
                 name: probe.spec.name, kind: probe.spec.kind, address: probe.spec.address, state: probe.shown.state,
                 since: probe.shown.since, labels: probe.spec.labels, last: probe.latest.map(Snapshot.Run.init),
-                p95Seconds: p95.seconds, p95N: p95.n, rules: probe.spec.rules.indices.map(probe.shownRule),
+                p95Seconds: p95.seconds, p95N: p95.n,
+                rules: probe.spec.rules.indices.map(probe.shownRule) + probe.shownImplicit,
                 nextRun: nextRun(probe.spec.name),
                 runs: Dictionary(uniqueKeysWithValues: Outcome.allCases.map { ($0.rawValue, probe.runs[$0, default: 0]) }),
                 skipped: probe.skipped)
@@ -43,8 +44,10 @@ extension AlertingState {
         }
     }
 
-    /// Some rule of the probe fires.
-    package func isFiring(probe: String) -> Bool { probes[probe]?.alerts.contains(where: \.isFiring) ?? false }
+    /// Some configured rule of the probe fires.
+    package func isFiring(probe: String) -> Bool {
+        probes[probe].map { $0.alerts.prefix($0.rules.count).contains(where: \.isFiring) } ?? false
+    }
 
     package var hasInFlight: Bool { outbox.rows.values.contains { $0.phase == .inflight } }
 }
@@ -59,7 +62,8 @@ extension ProbeState {
     /// The worst of its rules: critical, warning, unknown, pending, ok. A rule that only lacks samples does not count while
     /// another has a verdict.
     var state: Snapshot.State {
-        if rules.isEmpty { return latest == nil ? .pending : .ok }
+        let hasData = !implicit.contains(where: \.isFiring)
+        if rules.isEmpty { return !hasData ? .unknown : latest == nil ? .pending : .ok }
         var worst = Snapshot.State.unknown
         for index in rules.indices {
             switch (ruleState(index), worst) {
@@ -70,7 +74,7 @@ extension ProbeState {
             case (.pending, _), (.ok, _), (.unknown, _): break
             }
         }
-        return worst
+        return hasData || worst == .warning ? worst : .unknown
     }
 
     func ruleState(_ index: Int) -> Snapshot.State {

@@ -1,6 +1,6 @@
 import Alerting
 import Glibc
-import Model
+package import Model
 import Probes
 import Settings
 
@@ -12,32 +12,35 @@ package enum ConfigurationReader {
 
     /// Reads the configuration at `path`, or the embedded defaults where it is nil: paths in these start at the working folder.
     ///
-    /// Nothing is kept open and nothing is written. A relative path in a file starts at the folder of that file.
+    /// Nothing is kept open and nothing is written. A relative path in a file starts at the folder of that file. Without `now`
+    /// nothing is said of what depends on it, such as a window that is over.
     package static func read(
         path: String?, environment: @escaping @Sendable (String) -> String? = systemEnvironment, files: FileAccess = .system,
-        hostName: String = systemHostName
+        hostName: String = systemHostName, now: Timestamp? = nil
     ) -> Result<DaemonConfiguration, ConfigurationError> {
         let problems = Problems()
         let warnings = Problems()
         let reading = Reading(
             environment: environment, files: files, problems: problems, warnings: warnings,
-            zones: TimeZones(folder: environment("TZDIR"), files: files))
+            mentions: Mentions(), zones: TimeZones(folder: environment("TZDIR"), files: files), now: now)
         let main = reading.main(path: path, hostName: hostName)
-        let (probes, probeFiles) = reading.probes(in: main.probesFolder)
+        let read = reading.probes(in: main.probesFolder)
+        let probes = read.probes
         if probes.isEmpty, problems.isEmpty {
             warnings.add(main.probesFolder.place, "there is no probe: nothing is watched")
         }
-        reading.checkLabels(of: main.routing.routes, against: probes)
+        var alerting = main.alerting
+        alerting.probes = probes.map(\.spec)
+        alerting.pauses += read.paused.map { [Matcher("probe", equals: $0)] }
+        reading.checkMentions(against: probes, names: read.names, alerting: alerting)
         guard problems.isEmpty else {
             return .failure(ConfigurationError(problems: problems.sorted, warnings: warnings.sorted))
         }
-        let alerting = AlertingConfiguration(
-            node: main.node, probes: probes.map(\.spec), channels: main.routing.channels, policies: main.routing.policies,
-            routes: main.routing.routes.map(\.spec))
         return .success(
             DaemonConfiguration(
                 node: main.node, storage: main.storage, listen: main.listen, alerting: alerting, probes: probes,
-                files: (path.map { [$0] } ?? []) + probeFiles, warnings: warnings.sorted))
+                files: (path.map { [$0] } ?? []) + read.files, warnings: warnings.sorted,
+                channelFingerprints: main.channelFingerprints))
     }
 
     package static let systemEnvironment: @Sendable (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
@@ -58,7 +61,10 @@ struct Reading {
     let files: FileAccess
     let problems: Problems
     let warnings: Problems
+    let mentions: Mentions
     let zones: TimeZones
+    /// nil: what depends on the time of reading is not looked at.
+    let now: Timestamp?
 
     /// The mapping of a file, or nil with its problem added.
     func fields(of path: String) -> Fields? {

@@ -16,10 +16,13 @@ package struct DaemonConfiguration: Sendable {
     package var files: [String]
     /// What works but is probably not meant, by place.
     package var warnings: [Problem]
+    /// By name: equal where a channel's settings are equal, the secrets they refer to included. They hold within one process.
+    package var channelFingerprints: [String: Int]
 
     package init(
         node: String, storage: StorageSettings = StorageSettings(), listen: ListenSettings = ListenSettings(),
-        alerting: AlertingConfiguration, probes: [ConfiguredProbe], files: [String] = [], warnings: [Problem] = []
+        alerting: AlertingConfiguration, probes: [ConfiguredProbe], files: [String] = [], warnings: [Problem] = [],
+        channelFingerprints: [String: Int] = [:]
     ) {
         self.node = node
         self.storage = storage
@@ -28,6 +31,7 @@ package struct DaemonConfiguration: Sendable {
         self.probes = probes
         self.files = files
         self.warnings = warnings
+        self.channelFingerprints = channelFingerprints
     }
 }
 

@@ -1,3 +1,4 @@
+import Alerting
 import Model
 import Settings
 
@@ -6,7 +7,9 @@ struct MainSettings {
     var node: String
     var storage = StorageSettings()
     var listen = ListenSettings()
-    var routing = Routing()
+    /// All but the probes.
+    var alerting: AlertingConfiguration
+    var channelFingerprints: [String: Int] = [:]
     /// Not known where the file, or the key, could not be read: then the usual folder is read if there is one.
     var probesFolder: (path: String, place: Place, isKnown: Bool)
 }
@@ -16,11 +19,14 @@ extension Reading {
         guard let path else {
             let folder = "probes.d"
             warnings.add(Place(path: folder), "no configuration file: alerts are recorded and nobody is told")
-            return MainSettings(node: hostName, probesFolder: (folder, Place(path: folder), true))
+            return MainSettings(
+                node: hostName, alerting: AlertingConfiguration(node: hostName),
+                probesFolder: (folder, Place(path: folder), true))
         }
         let folder = Reading.folder(of: path)
         var main = MainSettings(
-            node: hostName, probesFolder: (Reading.join(folder, "probes.d"), Place(path: path), false))
+            node: hostName, alerting: AlertingConfiguration(node: hostName),
+            probesFolder: (Reading.join(folder, "probes.d"), Place(path: path), false))
         main.storage.path = Reading.join(folder, main.storage.path)
         main.listen.socket = Reading.join(folder, main.listen.socket)
         guard let fields = fields(of: path) else { return main }
@@ -38,14 +44,50 @@ extension Reading {
         }
         if let storage = fields.fields("storage") { read(storage, into: &main.storage) }
         if let listen = fields.fields("listen") { read(listen, into: &main.listen) }
-        main.routing = routing(fields)
-        refuse(
-            [
-                "maintenance", "digests", "contacts", "schedules", "fallback_contact", "system_policy", "inhibit", "quorum",
-                "canaries", "pauses",
-            ], in: fields)
+        main.alerting.node = main.node
+        main.channelFingerprints = read(fields, into: &main.alerting)
         fields.close()
         return main
+    }
+
+    /// Who is told, when, and what holds messages back. Returns the fingerprints of the channels.
+    private func read(_ fields: Fields, into alerting: inout AlertingConfiguration) -> [String: Int] {
+        let channels = channels(fields)
+        alerting.channels = channels.channels
+        var targets = Targets()
+        define(channels.defined, as: "channel", in: &targets)
+        let contacts = contacts(fields, channels: channels.defined, &targets)
+        alerting.contacts = contacts.contacts
+        define(contacts.defined, as: "contact", in: &targets)
+        let schedules = schedules(fields, contacts: contacts.defined)
+        alerting.schedules = schedules.schedules
+        define(schedules.defined, as: "schedule", in: &targets)
+        let (policies, specs) = policies(fields, &targets)
+        alerting.policies = specs
+        var used = Set<String>()
+        alerting.routes = routes(fields, policies: policies, used: &used)
+        alerting.systemPolicy = policy("system_policy", fields, among: policies, used: &used)
+        alerting.fallbackContact = toldOne("fallback_contact", fields, &targets)
+        alerting.maintenance = maintenance(fields)
+        alerting.pauses = pauses(fields)
+        alerting.inhibitions = inhibitions(fields)
+        alerting.quorums = quorums(fields, policies: policies, used: &used)
+        alerting.canaries = canaries(fields)
+        alerting.digests = digests(fields, &targets)
+        if !policies.names.isEmpty { warnOfUnused(targets) }
+        for policy in policies.names where !used.contains(policy) {
+            warnings.add(policies.places[policy] ?? fields.place, "no route leads to the policy \"\(policy)\"")
+        }
+        return channels.fingerprints
+    }
+
+    /// Probes of what the monitor itself needs; whether there are such probes is known later.
+    private func canaries(_ fields: Fields) -> [String] {
+        guard fields.shape(of: "canaries") != .list(count: 0) else {
+            fields.skip("canaries")
+            return []
+        }
+        return names("canaries", fields, required: false) { name, place in mentions.canaries.append((name, place)) }
     }
 
     private func read(_ fields: Fields, into storage: inout StorageSettings) {

@@ -11,11 +11,13 @@ struct ProbeDefaults {
     var rules: [WrittenRule]?
 }
 
-/// The name, place and dependencies of every probe that has a name, also of those that are otherwise wrong: a mention of one is no
-/// second mistake.
-private struct Register {
-    var places: [String: Place] = [:]
-    var dependencies: [(probe: String, on: [(name: String, place: Place)])] = []
+/// What came of reading the probes.
+struct ReadProbes {
+    var probes: [ConfiguredProbe] = []
+    var files: [String] = []
+    /// Of all of them, also of those that are otherwise wrong.
+    var names: [String] = []
+    var paused: [String] = []
 }
 
 extension Reading {
@@ -25,17 +27,16 @@ extension Reading {
     static let maximumLabels = 32
     /// In bytes. Labels are repeated in every line of the metrics.
     static let longestLabel = 256
-    static let maximumDependencies = 64
 
     /// The probes of every `*.yaml` in a folder, by name of file, and the files.
-    func probes(in folder: (path: String, place: Place, isKnown: Bool)) -> ([ConfiguredProbe], files: [String]) {
+    func probes(in folder: (path: String, place: Place, isKnown: Bool)) -> ReadProbes {
         let names: [String]
         switch files.list(folder.path) {
         case .success(let found): names = found.filter { !$0.hasPrefix(".") }.sorted()
         case .failure(let error):
-            guard folder.isKnown else { return ([], []) }
+            guard folder.isKnown else { return ReadProbes() }
             problems.add(folder.place, "probes: cannot read the folder \(folder.path): \(error.sentence)")
-            return ([], [])
+            return ReadProbes()
         }
         for name in names where name.hasSuffix(".yml") {
             warnings.add(Place(path: Reading.join(folder.path, name)), "not read: the name of a probe file ends in .yaml")
@@ -44,7 +45,7 @@ extension Reading {
         guard paths.count <= ConfigurationReader.maximumFiles else {
             let limit = ConfigurationReader.maximumFiles
             problems.add(folder.place, "probes: \(folder.path) has \(paths.count) files; at most \(limit) are read")
-            return ([], [])
+            return ReadProbes()
         }
         var register = Register()
         var probes: [ConfiguredProbe] = []
@@ -56,8 +57,8 @@ extension Reading {
             let limit = ConfigurationReader.maximumProbes
             problems.add(folder.place, "probes: there are \(probes.count) probes; at most \(limit) can be run")
         }
-        checkDependencies(register)
-        return (probes, paths)
+        check(register)
+        return ReadProbes(probes: probes, files: paths, names: Array(register.places.keys), paused: register.paused)
     }
 
     private func probes(_ fields: Fields, register: inout Register) -> [ConfiguredProbe] {
@@ -86,8 +87,15 @@ extension Reading {
         let labels = defaults.labels.merging(labels(fields)) { _, own in own }
         let ownRules = rules(fields)
         let dependencies = dependencies(fields)
-        if let name { register.dependencies.append((name, dependencies)) }
-        refuse(["renamed_from", "group", "maintenance"], in: fields)
+        let formerName = formerName(fields)
+        let isPaused = isPaused(fields)
+        if let name {
+            register.dependencies.append((name, dependencies))
+            register.rules[name] = (ownRules ?? defaults.rules)?.map(\.spec) ?? [.failing]
+            if let formerName { register.renames.append((name, formerName, fields.place(of: "renamed_from"))) }
+            if isPaused { register.paused.append(name) }
+        }
+        refuse(["group", "maintenance"], in: fields)
         let kind = kind(fields, name: name, timeout: timing.timeout)
         fields.close(isComplete: kind.isKnown)
         guard let type = kind.type else { return nil }
@@ -95,10 +103,12 @@ extension Reading {
         for rule in rules ?? [] { check(rule, kind: type, every: timing.schedule.interval, timeout: timing.timeout) }
         guard let probe = kind.probe, let name, problems.all.count == before else { return nil }
         warnOfDeafness(rules?.map(\.spec) ?? [.failing], of: name, at: fields.place(of: "rules"))
-        let spec = ProbeSpec(
+        var spec = ProbeSpec(
             name: name, kind: type.kind, address: probe.address, schedule: timing.schedule, timeout: timing.timeout,
             retryInterval: timing.retryInterval, labels: labels, rules: rules?.map(\.spec) ?? [.failing],
             dependsOn: dependencies.map(\.name))
+        for dependency in dependencies { spec.dependsOnRule[dependency.name] = dependency.rule?.name }
+        spec.renamedFrom = formerName
         return ConfiguredProbe(spec: spec, probe: probe, place: fields.place, fingerprint: kind.fingerprint)
     }
 
@@ -142,37 +152,5 @@ extension Reading {
             fields.problem(at: "labels", "labels: at most \(Reading.maximumLabels), got \(labels.count)")
         }
         return labels
-    }
-
-    private func dependencies(_ fields: Fields) -> [(name: String, place: Place)] {
-        let written = fields.places("depends_on") ?? []
-        var seen = Set<String>()
-        for (name, place) in written where !seen.insert(name).inserted {
-            problems.add(place, "depends_on: \(name) stands twice")
-        }
-        if written.count > Reading.maximumDependencies {
-            fields.problem(at: "depends_on", "depends_on: at most \(Reading.maximumDependencies), got \(written.count)")
-        }
-        return written.map { ($0.text, $0.place) }
-    }
-
-    private func checkDependencies(_ register: Register) {
-        let known = register.places.keys.sorted()
-        for (probe, dependencies) in register.dependencies {
-            for (name, place) in dependencies {
-                if name == probe {
-                    problems.add(place, "depends_on: a probe cannot depend on itself")
-                } else if register.places[name] == nil {
-                    problems.add(place, "depends_on: " + unknown("probe", name, known))
-                }
-            }
-        }
-        for cycle in Cycles.find(in: register.dependencies.map { ($0.probe, $0.on.map(\.name)) }) {
-            guard let first = register.dependencies.first(where: { $0.probe == cycle[0] }),
-                let edge = first.on.first(where: { $0.name == cycle[1 % cycle.count] })
-            else { continue }
-            let path = (cycle + [cycle[0]]).joined(separator: " > ")
-            problems.add(edge.place, "depends_on: these probes wait for each other: \(path)")
-        }
     }
 }

@@ -52,7 +52,9 @@ extension Reading {
         spec.keepFiringFor = fields.duration("keep_firing_for") ?? .zero
         spec.recoverAfter = fields.integer("recover_after", in: 1...After.maximum) ?? 1
         spec.minSamples = fields.integer("min_samples", in: 1...1_000_000) ?? 1
-        refuse(["clear", "clear_warning", "clear_critical", "coverage"], in: fields)
+        conditions += clear(fields, of: &spec)
+        spec.flapping = flapping(fields, spec.flapping)
+        refuse(["coverage"], in: fields)
         let keys = ["target", "gate", "warning", "critical"]
         if !keys.contains(where: fields.has) {
             problems.add(

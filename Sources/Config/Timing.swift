@@ -49,19 +49,6 @@ extension Reading {
     }
 
     private func cron(_ fields: Fields) -> Schedule? {
-        guard let written = fields.fields("cron") else { return nil }
-        let schedule = written.cron("at", required: true)
-        var zone: TimeZoneRules? = .utc
-        if let name = written.string("zone") {
-            switch zones.zone(name) {
-            case .success(let found): zone = found
-            case .failure(let error):
-                zone = nil
-                written.problem(at: "zone", "zone: \(error.sentence)")
-            }
-        }
-        written.close()
-        guard let schedule, let zone else { return nil }
-        return .cron(schedule, zone: zone)
+        calendar("cron", fields).map { .cron($0.schedule, zone: $0.zone) }
     }
 }

@@ -74,6 +74,7 @@ extension CommandRow: StoredRow {
 
 extension DigestRow: StoredRow {
     static let table = Table("digest", keys: 2, "name", "local_date", "at")
+    static let more: [MoreField<DigestRow>] = [MoreField("tally", \.tally, default: DigestTally())]
     var rowKey: [String] { [name, localDate] }
     var cells: [DatabaseValue] { [name.databaseValue, localDate.databaseValue, cell(at)] }
     init(_ cells: inout CellReader) throws {

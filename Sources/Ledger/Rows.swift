@@ -52,6 +52,8 @@ extension Incident: StoredRow {
         MoreField("kind", \.kind, default: .group),
         MoreField("merged_into", \.mergedInto),
         MoreField("ack_expires_at", \.ackExpiresAt),
+        MoreField("fallback_page", \.fallbackPage, default: 0),
+        MoreField("nobody_reached", \.isNobodyReached, default: false),
     ]
     var rowKey: String { id }
     var cells: [DatabaseValue] {
@@ -142,6 +144,7 @@ extension OutboxRow: StoredRow {
         "outbox", keys: 1, "id", "incident", "target", "channel", "recipient", "kind", "level", "page", "idempotency_key",
         "message", "created_at", "not_before", "deadline", "phase", "tries", "in_doubt", "last_attempt_at", "settled_at",
         "note")
+    static let more: [MoreField<OutboxRow>] = [MoreField("contacts", \.contacts, default: [])]
     var rowKey: Int64 { id }
     var cells: [DatabaseValue] {
         get throws {

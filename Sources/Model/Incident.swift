@@ -67,6 +67,10 @@ package struct Incident: Sendable, Hashable, Codable {
     package var mergedInto: String?
     /// The acknowledgement is over then.
     package var ackExpiresAt: Timestamp?
+    /// The page of which the fallback contact was told; zero is none.
+    package var fallbackPage: Int
+    /// The policy came to its end and reached nobody, and nobody was reached since.
+    package var isNobodyReached: Bool
 
     package init(
         id: String, groupKey: String, labels: Labels, level: Level, title: String, openedAt: Timestamp, policy: PolicySpec,
@@ -92,6 +96,8 @@ package struct Incident: Sendable, Hashable, Codable {
         self.isAnnounced = false
         self.isUnrecorded = false
         self.kind = .group
+        self.fallbackPage = 0
+        self.isNobodyReached = false
     }
 
     package var isOpen: Bool { phase != .resolved }

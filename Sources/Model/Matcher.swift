@@ -59,8 +59,7 @@ package struct MatcherProblem: Error, Sendable, Hashable {
 extension Matcher: CustomStringConvertible {
     /// `name="value"`, with quotes and backslashes escaped.
     package var description: String {
-        let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
-        return "\(name)\(comparison.rawValue)\"\(escaped)\""
+        "\(Matcher.written(name: name))\(comparison.rawValue)\"\(Matcher.escaped(value))\""
     }
 }
 

@@ -5,6 +5,17 @@ package struct Notification: Sendable, Hashable {
         /// It began and ended before the receiver could be told: for the record, waking nobody.
         case delayed
         case test
+        /// A summary at a time of the calendar.
+        case digest
+    }
+    /// A part of a digest: what its lines are, how many, and the first of them.
+    package struct Section: Sendable, Hashable {
+        package var title: String
+        package var lines: [String]
+        package init(_ title: String, _ lines: [String] = []) {
+            self.title = title
+            self.lines = lines
+        }
     }
     package struct Member: Sendable, Hashable {
         package var key: AlertKey
@@ -39,6 +50,10 @@ package struct Notification: Sendable, Hashable {
     package var openedAt: Timestamp
     package var resolvedAt: Timestamp?
     package var ackedBy: String?
+    /// Nobody has it any more after this, unless somebody takes it again.
+    package var ackExpiresAt: Timestamp?
+    /// What a digest says.
+    package var sections: [Section] = []
     package var members: [Member]
     /// When it was decided.
     package var at: Timestamp

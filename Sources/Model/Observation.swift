@@ -22,12 +22,14 @@ package enum FailureReason: String, Sendable, Hashable, Codable, CaseIterable {
     case storage
     // Our own part
     case saturated, resolver, descriptors, setup, interrupted
+    /// The monitor was cut off: the run says nothing of its target.
+    case isolated
 
     /// The outcome that a failure with this reason gives a run.
     package var outcome: Outcome {
         switch self {
         case .timeout: .timeout
-        case .saturated, .resolver, .descriptors, .setup, .interrupted: .monitorFault
+        case .saturated, .resolver, .descriptors, .setup, .interrupted, .isolated: .monitorFault
         case .nameResolution, .connect, .tls, .certificateExpired, .certificateNotYetValid, .certificateUntrusted,
             .certificateHostName, .transfer, .protocol, .redirect, .tooLarge, .status, .body, .header, .authentication, .query,
             .expectation, .storage:

@@ -34,6 +34,9 @@ package struct OutboxRow: Sendable, Hashable, Codable {
     package var settledAt: Timestamp?
     /// Why it waits, was superseded, or died.
     package var note: String
+    /// The contacts whom it is to reach: where the channel does not accept it, the next one of each has its turn. Empty where the
+    /// channel itself was named.
+    package var contacts: [String]
 
     package init(
         id: Int64, incident: String, target: String, channel: String, recipient: String? = nil, kind: Notification.Kind,
@@ -57,6 +60,7 @@ package struct OutboxRow: Sendable, Hashable, Codable {
         self.tries = 0
         self.isInDoubt = false
         self.note = ""
+        self.contacts = []
     }
 
     package var isSettled: Bool { phase != .pending && phase != .inflight }

@@ -140,6 +140,18 @@ package struct After: Sendable, Hashable, Codable {
     package static let maximum = 64
 }
 
+/// When an alert changes so often that its end is not told, in percent of what could have changed in its latest results.
+package struct FlapLimits: Sendable, Hashable, Codable {
+    /// It flaps from this on,
+    package var start: Double
+    /// and until it is down to this.
+    package var stop: Double
+    package init(start: Double = 30, stop: Double = 20) {
+        self.start = start
+        self.stop = stop
+    }
+}
+
 /// A condition over a probe's samples, judged after each of its runs. Each rule of a probe is its own alert.
 package struct RuleSpec: Sendable, Hashable {
     package var name: String
@@ -147,6 +159,9 @@ package struct RuleSpec: Sendable, Hashable {
     package var critical: Condition?
     package var target: Condition?
     package var gate: Condition?
+    /// A firing alert leaves a level only when the clear condition of that level holds; without one, when its threshold does not.
+    package var clearWarning: Condition?
+    package var clearCritical: Condition?
     package var after: After
     package var forDuration: Duration
     package var keepFiringFor: Duration
@@ -154,22 +169,32 @@ package struct RuleSpec: Sendable, Hashable {
     package var recoverAfter: Int
     /// Fewer samples in the window than this: the rule is unknown.
     package var minSamples: Int
+    /// When its alert counts as flapping; nil is never.
+    package var flapping: FlapLimits?
 
     package init(
         name: String, warning: Condition? = nil, critical: Condition? = nil, target: Condition? = nil, gate: Condition? = nil,
-        after: After = After(1), forDuration: Duration = .zero, keepFiringFor: Duration = .zero, recoverAfter: Int = 1,
-        minSamples: Int = 1
+        clearWarning: Condition? = nil, clearCritical: Condition? = nil, after: After = After(1), forDuration: Duration = .zero,
+        keepFiringFor: Duration = .zero, recoverAfter: Int = 1, minSamples: Int = 1, flapping: FlapLimits? = FlapLimits()
     ) {
         self.name = name
         self.warning = warning
         self.critical = critical
         self.target = target
         self.gate = gate
+        self.clearWarning = clearWarning
+        self.clearCritical = clearCritical
         self.after = after
         self.forDuration = forDuration
         self.keepFiringFor = keepFiringFor
         self.recoverAfter = recoverAfter
         self.minSamples = minSamples
+        self.flapping = flapping
+    }
+
+    /// All that look at samples, those of levels first.
+    package var conditions: [Condition] {
+        [critical, warning, clearCritical, clearWarning, target, gate].compactMap { $0 }
     }
 
     /// The rule of a probe for which none is configured.
@@ -192,6 +217,8 @@ package struct Verdict: Sendable, Hashable {
     package var n: Int?
     /// A sentence with value, limit and n.
     package var reason: String
+    /// The levels that an alert which has them keeps: their clear conditions do not hold. A sentence each.
+    package var keeps: [Level: String] = [:]
     package init(_ judgement: Judgement, value: Double? = nil, isCensored: Bool = false, n: Int? = nil, reason: String) {
         self.judgement = judgement
         self.value = value

@@ -26,6 +26,31 @@ extension Fields {
         }
     }
 
+    /// An element of a list that takes both texts and mappings.
+    package enum Element {
+        case text(String, Place)
+        case mapping(Fields)
+    }
+
+    /// A list of texts and mappings; a single text or mapping is a list of one.
+    package func elements(_ key: String, expected: String) -> [Element]? {
+        guard let value = take(key, expected) else { return nil }
+        let elements: [Tree] =
+            switch value.content {
+            case .list(let elements): elements
+            case .text, .mapping: [value]
+            }
+        return elements.compactMap { element in
+            switch element.content {
+            case .text(let text, _) where !element.isNothing: return .text(text, element.place)
+            case .mapping(let entries): return .mapping(child(entries, at: element.place))
+            case .text, .list:
+                wrong(key, expected, element)
+                return nil
+            }
+        }
+    }
+
     /// A mapping of texts: labels, matchers.
     package func texts(_ key: String) -> [String: String]? {
         pairs(key).map { pairs in

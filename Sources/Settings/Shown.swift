@@ -6,6 +6,12 @@ package enum Shown {
         return cleaned.count <= 60 ? String(cleaned) : String(cleaned.prefix(57)) + "..."
     }
 
+    /// A sentence with a value in it stays one line of at most 300 characters.
+    package static func line(_ text: String) -> String {
+        let cleaned = text.map { $0.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } ? "?" : $0 }
+        return cleaned.count <= 300 ? String(cleaned) : String(cleaned.prefix(297)) + "..."
+    }
+
     /// `a, b or c`
     package static func alternatives(_ words: [String]) -> String {
         words.count < 2 ? words.joined() : words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1]

@@ -203,6 +203,7 @@ package enum HeadCodec {
         case .setup: 22
         case .interrupted: 23
         case .storage: 24
+        case .isolated: 25
         }
     }
     private static let reasons = Dictionary(uniqueKeysWithValues: FailureReason.allCases.map { (UInt64(code(of: $0)), $0) })

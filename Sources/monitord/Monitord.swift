@@ -33,7 +33,7 @@ struct Monitord: AsyncParsableCommand {
         let clock = SystemClock()
         let path = config
         let configuration: DaemonConfiguration
-        switch ConfigurationReader.read(path: path) {
+        switch ConfigurationReader.read(path: path, now: clock.now().wall) {
         case .failure(let error): throw stop(with: error)
         case .success(let value): configuration = value
         }
@@ -43,8 +43,8 @@ struct Monitord: AsyncParsableCommand {
         let daemon: Daemon
         do {
             daemon = try Daemon(
-                configuration: configuration, reread: { ConfigurationReader.read(path: path) }, clock: clock, log: log,
-                version: Version.current)
+                configuration: configuration, reread: { ConfigurationReader.read(path: path, now: clock.now().wall) },
+                clock: clock, log: log, version: Version.current)
         } catch {
             StandardError.print("monitord: \(error)")
             throw ExitCode(ExitStatus.unavailable)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Config
+import Transfer
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +11,7 @@ struct Check: ParsableCommand {
     var file: String
 
     func run() throws {
-        switch ConfigurationReader.read(path: file) {
+        switch ConfigurationReader.read(path: file, now: SystemClock().now().wall) {
         case .success(let configuration):
             for warning in configuration.warningLines { Terminal.complain(warning) }
             print("ok: \(configuration.summary)")

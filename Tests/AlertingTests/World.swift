@@ -20,7 +20,7 @@ struct LineChannel: Channel {
         var channel = LineChannel()
         channel.keepsState = true
         channel.isQuiet = false
-        channel.refuses = [.update, .delayed]
+        channel.refuses = [.update, .delayed, .digest]
         return channel
     }
 
@@ -62,6 +62,9 @@ struct World {
     var told: [String: Told] = [:]
     var latest: [String: Observation] = [:]
     var silences: [String: Silence] = [:]
+    var overrides: [String: OnCallOverride] = [:]
+    /// The last digest of each name.
+    var digests: [String: DigestRow] = [:]
 
     init(_ configuration: AlertingConfiguration, seed: UInt64 = 1) {
         state = AlertingState(configuration: configuration, stored: Stored(), seed: seed, now: World.start)
@@ -100,7 +103,6 @@ struct World {
 
     mutating func observe(_ probe: String, _ measured: Measured) {
         let observation = Observation(probe: probe, planned: now.wall, started: now.wall, elapsed: .zero, measured: measured)
-        latest[probe] = observation
         take(state.decide(.observed(observation), now: now))
         take(state.decide(.tick, now: now))
     }
@@ -145,6 +147,8 @@ struct World {
         stored.lastOutboxID = rows.keys.max() ?? 0
         stored.latest = latest
         stored.silences = silences.values.sorted { $0.id < $1.id }
+        stored.overrides = overrides.values.sorted { $0.id < $1.id }
+        stored.digests = digests.values.sorted { $0.name < $1.name }
         underWay = []
         now = now + downtime
         state = AlertingState(
@@ -157,6 +161,7 @@ struct World {
 
     mutating func take(_ decision: Decision) {
         lastDecision = decision
+        for observation in decision.observations { latest[observation.probe] = observation }
         for alert in decision.alerts { alerts[alert.key] = alert }
         for key in decision.removedAlerts { alerts[key] = nil }
         for incident in decision.incidents { incidents[incident.id] = incident }
@@ -165,6 +170,8 @@ struct World {
         for row in decision.outbox { rows[row.id] = row }
         for silence in decision.silences { silences[silence.id] = silence }
         for entry in decision.told { told["\(entry.incident) \(entry.target)"] = entry }
+        for override in decision.overrides { overrides[override.id] = override }
+        for row in decision.digests where row.localDate >= digests[row.name]?.localDate ?? "" { digests[row.name] = row }
         records += decision.records.map(\.text)
         runs += decision.runs
         for row in decision.sends {

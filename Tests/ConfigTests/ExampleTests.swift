@@ -40,7 +40,7 @@ import Testing
             files: FileAccess(
                 read: { path in secrets[path].map { .success($0) } ?? FileAccess.system.read(installed(path)) },
                 list: { FileAccess.system.list(installed($0)) }),
-            hostName: "host-1")
+            hostName: "host-1", now: Timestamp("2026-06-01T12:00:00Z"))
     }
 
     @Test("can be used as they stand, with nothing doubtful but what they explain") func example() throws {
@@ -63,9 +63,26 @@ import Testing
         #expect(configuration.listen.http == ListenSettings().http)
         let policy = PolicySpec(name: "", steps: [])
         #expect(configuration.alerting.policies["default"]?.repeatAfter == policy.repeatAfter)
+        #expect(configuration.alerting.policies["data"]?.ackTimeout == policy.ackTimeout)
         let route = RouteSpec(policy: "", groupBy: ["service"])
         #expect(configuration.alerting.routes.last?.groupWait == route.groupWait)
         #expect(configuration.alerting.routes.last?.groupInterval == route.groupInterval)
+    }
+
+    @Test("show the defaults of people and of what holds messages back") func defaultsOfPeople() throws {
+        let configuration = try readExample().get()
+        let alerting = configuration.alerting
+        #expect(alerting.contacts["ada"]?.keepPrimary == Contact(name: "", channels: []).keepPrimary)
+        let quorum = QuorumSpec(name: "", matchers: [], quorum: .count(2), policy: "")
+        #expect(alerting.quorums.map(\.distinct) == [quorum.distinct])
+        #expect(alerting.quorums.map(\.window) == [quorum.window])
+        #expect(alerting.quorums.map(\.clearFor) == [quorum.clearFor])
+        #expect(alerting.digests.map(\.heartbeat) == [false])
+        #expect(alerting.routes.map(\.continues) == [false, false, false])
+        let rule = try #require(configuration.probes.first?.spec.rules.first { $0.name == "p95" })
+        #expect(rule.flapping == RuleSpec(name: "").flapping)
+        let schedule = try #require(alerting.schedules["platform"])
+        #expect(schedule.layers.map(\.handoff) == [.weeks(1), .weeks(1)])
     }
 
     @Test("of the clone need no file, no secret and no network") func samples() throws {

@@ -58,9 +58,6 @@ import Testing
                 "a socket's path too long", "listen: {socket: /\(String(repeating: "s", count: 110))}\n",
                 "1:18: socket: a socket's path has at most 107 bytes, this one has 111"
             ),
-            ("a maintenance window", "maintenance: [{every: sunday}]\n", "1:1: maintenance: not supported by this version"),
-            ("a digest", "digests: [{cron: \"0 8 * * *\"}]\n", "1:1: digests: not supported by this version"),
-            ("contacts", "contacts: {ann: {}}\n", "1:1: contacts: not supported by this version"),
             (
                 "a channel's name with a space", "channels: {my chat: {slack: {webhook_url: {env: HOOK}}}}\n",
                 #"1:12: "my chat" cannot name a channel: expected \#(nameRule)"#
@@ -112,12 +109,12 @@ import Testing
             (
                 "an unknown channel",
                 routed.replacing("notify: chat", "notify: [chatt]") + "routes: [{policy: default}]\n",
-                #"2:40: unknown channel "chatt"; did you mean "chat"?"#
+                #"2:40: unknown channel, contact or schedule "chatt"; did you mean "chat"?"#
             ),
             (
                 "a channel where none is defined",
                 "policies: {default: {steps: [{notify: [chat]}]}}\nroutes: [{policy: default}]\n",
-                #"1:40: unknown channel "chat"; none is defined"#
+                #"1:40: unknown channel, contact or schedule "chat"; none is defined"#
             ),
             (
                 "a channel twice in a step",

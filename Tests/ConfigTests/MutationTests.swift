@@ -9,6 +9,18 @@ import Testing
         goodMain + """
             storage: {path: data/m.db, retention: {raw: 2d, hourly: 30d}, max_size: 100MiB}
             listen: {http: "127.0.0.1:80", socket: run/m.sock}
+            contacts: {ada: {channels: [chat, pager], failover_after: 90s, keep_primary: true}}
+            schedules:
+              week:
+                zone: Europe/London
+                layers: [{people: [ada, ada], start: 2026-01-05T09:00, handoff: {days: 2}, hours: "09:00-17:00", weekdays: mon-fri}]
+            fallback_contact: week
+            maintenance:
+              - {name: patching, match: {service: api}, cron: {at: "0 2 * * sun", zone: UTC}, for: 1h}
+              - {name: moving, matchers: ['service=~"a.*"', team!=b], from: 2026-12-01T22:00, until: 2026-12-02T02:00}
+            inhibit: [{source: {match: {level: critical}}, target: [level=warning], equal: [service]}]
+            quorum: [{name: many, quorum: 50%, policy: default}]
+            digests: [{cron: "0 8 * * *", zone: Europe/London, to: [chat, week], heartbeat: true}]
 
             """
     private static let probes = """
@@ -23,12 +35,14 @@ import Testing
               headers: {Authorization: {env: TOKEN}}
               expect: {status: 200, json: {$.status: ok}}
             rules: &rules
-              - {name: slow, target: duration < 2s, warning: duration > 2s, after: 3 of 5}
+              - {name: slow, target: duration < 2s, warning: duration > 2s, clear: duration < 1s, after: 3 of 5, flapping: off}
               - {name: p95, critical: "p95(duration, 15m) > 1s", for: 5m, min_samples: 20}
           - name: site
             cron: {at: "0 9-17/2 * * mon-fri", zone: Europe/London}
             tls: {host: api.example.com, port: 443}
-            depends_on: [api]
+            depends_on: [{probe: api, rule: p95}]
+            renamed_from: page
+            paused: moving house
 
         """
 

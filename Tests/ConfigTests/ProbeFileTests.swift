@@ -164,7 +164,6 @@ import Testing
                 "more samples than a window holds", rule("critical: 'p95(duration, 5m) > 1s', min_samples: 20"),
                 "1:89: min_samples: a window of 5m has at most 6 samples of a probe that runs every 1m, never 20"
             ),
-            ("a condition to come", rule("critical: failed, clear: failed"), "1:58: clear: not supported by this version"),
             (
                 "a secret in plain text",
                 "probes: [{name: web, http: {url: 'http://a/', basic_auth: {user: a, password: hunter2}}}]\n",

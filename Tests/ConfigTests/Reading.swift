@@ -7,8 +7,11 @@ struct MemoryFiles {
     var files: [String: String]
     var environment = [
         "TOKEN": "hunter2-token", "ROUTING_KEY": "0123456789abcdef0123456789abcdef",
-        "HOOK": "https://hooks.example.com/hunter2",
+        "HOOK": "https://hooks.example.com/hunter2", "OTHER_HOOK": "https://hooks.example.com/other-hunter2",
     ]
+
+    /// When it is read.
+    var now: Timestamp? = Timestamp("2026-06-01T12:00:00Z")
 
     func read(_ path: String? = "monitord.yaml") -> Result<DaemonConfiguration, ConfigurationError> {
         let (files, environment) = (files, environment)
@@ -20,7 +23,7 @@ struct MemoryFiles {
                     let names = files.keys.filter { $0.hasPrefix(folder + "/") }.map { String($0.dropFirst(folder.count + 1)) }
                     return names.isEmpty ? .failure(SettingsFileError("no such file or folder")) : .success(names)
                 }),
-            hostName: "host-1")
+            hostName: "host-1", now: now)
     }
 
     /// The problems' lines; none where the configuration can be used.

@@ -106,7 +106,7 @@ struct ValueTests {
     @Test("every failure reason blames the target or ourselves, and only our own is a monitor fault")
     func blame() {
         let ours = FailureReason.allCases.filter { $0.outcome == .monitorFault }
-        #expect(ours == [.saturated, .resolver, .descriptors, .setup, .interrupted])
+        #expect(ours == [.saturated, .resolver, .descriptors, .setup, .interrupted, .isolated])
         #expect(FailureReason.allCases.filter { $0.outcome == .timeout } == [.timeout])
         #expect(!FailureReason.allCases.contains { $0.outcome == .ok })
     }

@@ -38,7 +38,7 @@ extension Channel {
         switch kind {
         case .trigger, .resolve, .test: true
         case .acknowledge: keepsState
-        case .update, .delayed: !keepsState
+        case .update, .delayed, .digest: !keepsState
         }
     }
 }

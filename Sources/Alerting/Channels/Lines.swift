@@ -13,10 +13,13 @@ extension Wording {
         ]
         .compactMap { $0?.shortened(to: Lines.maxFact, cost: cost) }
         let used = (head + tail).reduce(0) { $1.reduce($0 + separator) { $0 + cost($1) } }
+        let digest = Shortened.list(digestLines, to: limit - used, separator: separator, cost: cost) { line in
+            line.shortened(to: Lines.maxAlert, cost: cost)
+        }
         let alerts = Shortened.list(members, to: limit - used, separator: separator, cost: cost) { member in
             "• " + line(member).shortened(to: Lines.maxAlert, cost: cost)
         }
-        return head + alerts + tail
+        return head + digest + alerts + tail
     }
 }
 

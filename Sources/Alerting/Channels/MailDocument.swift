@@ -71,6 +71,7 @@ struct MailDocument {
     private var plain: String {
         var lines = [wording.headline.shortened(to: 1_000), sentence(wording.times), ""]
         if let unrecorded = wording.unrecorded { lines += [unrecorded, ""] }
+        for section in wording.sections { lines += [section.title] + section.lines.map { "  \($0)" } + [""] }
         for member in shown {
             lines.append("\(wording.state(member)) \(wording.name(member).shortened(to: 300))")
             lines.append("  \(wording.reason(member).shortened(to: 1_000))")
@@ -94,6 +95,10 @@ struct MailDocument {
             "\(escaped(sentence(wording.times)))</p>",
         ]
         if let unrecorded = wording.unrecorded { lines.append("<p>\(escaped(unrecorded))</p>") }
+        for section in wording.sections {
+            lines.append("<p><strong>\(escaped(section.title))</strong></p>")
+            lines.append("<ul>\(section.lines.map { "<li>\(escaped($0))</li>" }.joined(separator: "\n"))</ul>")
+        }
         if !shown.isEmpty { lines.append("<table cellpadding=\"4\">") }
         for member in shown {
             lines.append("<tr><td>\(wording.state(member))</td><td>\(escaped(wording.name(member), 300))</td>")
@@ -114,7 +119,7 @@ struct MailDocument {
         case .trigger, .update: notification.level == .critical ? "#c0392b" : "#e67e22"
         case .acknowledge: "#2980b9"
         case .resolve: "#27ae60"
-        case .delayed, .test: "#7f8c8d"
+        case .delayed, .test, .digest: "#7f8c8d"
         }
     }
 }

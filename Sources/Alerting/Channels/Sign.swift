@@ -2,7 +2,7 @@ import Model
 
 /// What a message is, seen from afar: a sign that channels draw each in their way.
 enum Sign: Sendable, Hashable, CaseIterable {
-    case critical, warning, acknowledged, over, late, test
+    case critical, warning, acknowledged, over, late, test, digest
 
     init(_ notification: Notification) {
         self =
@@ -12,6 +12,7 @@ enum Sign: Sendable, Hashable, CaseIterable {
             case .resolve: .over
             case .delayed: .late
             case .test: .test
+            case .digest: .digest
             }
     }
 
@@ -23,6 +24,7 @@ enum Sign: Sendable, Hashable, CaseIterable {
         case .over: "🟢"
         case .late: "⏳"
         case .test: "🧪"
+        case .digest: "📋"
         }
     }
 
@@ -35,6 +37,7 @@ enum Sign: Sendable, Hashable, CaseIterable {
         case .over: "green_circle"
         case .late: "hourglass"
         case .test: "test_tube"
+        case .digest: "clipboard"
         }
     }
 
@@ -45,7 +48,7 @@ enum Sign: Sendable, Hashable, CaseIterable {
         case .warning: 0xE0_8000
         case .acknowledged: 0x40_70C0
         case .over: 0x20_9050
-        case .late, .test: 0x80_8080
+        case .late, .test, .digest: 0x80_8080
         }
     }
 }

@@ -43,6 +43,12 @@ package struct Slack: Channel {
         if let unrecorded = wording.unrecorded {
             blocks.append(Slack.section(":floppy_disk: " + Slack.escaped(unrecorded, to: 500)))
         }
+        let digest = Shortened.list(wording.digestLines, to: Slack.maxSection, cost: Slack.cost) { line in
+            line.shortened(to: Slack.maxLine, cost: Slack.cost)
+        }
+        if !digest.isEmpty {
+            blocks.append(Slack.section(Slack.escaped(digest.joined(separator: "\n"), to: Slack.maxSection)))
+        }
         let lines = Shortened.list(wording.members, to: Slack.maxSection, cost: Slack.cost) { member in
             "• " + wording.line(member).shortened(to: Slack.maxLine, cost: Slack.cost)
         }
@@ -128,7 +134,7 @@ package struct Slack: Channel {
     private static func emoji(_ sign: Sign) -> String {
         switch sign {
         case .warning, .over: ":large_\(sign.name):"
-        case .critical, .acknowledged, .late, .test: ":\(sign.name):"
+        case .critical, .acknowledged, .late, .test, .digest: ":\(sign.name):"
         }
     }
 }

@@ -52,7 +52,7 @@ package struct Telegram: Channel {
             .init("text", .string(Telegram.withoutMentions(lines.joined(separator: "\n")))), .init("chat_id", .string(chat)),
             .init("link_preview_options", ["is_disabled": true]),
         ]
-        if notification.kind == .delayed { message.append(.init("disable_notification", true)) }
+        if notification.kind == .delayed || notification.kind == .digest { message.append(.init("disable_notification", true)) }
         return Message(body: JSON.object(message).text)
     }
 

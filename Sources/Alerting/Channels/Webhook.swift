@@ -62,7 +62,7 @@ package struct Webhook: Channel {
 
     package func message(for notification: Notification) -> Message {
         let wording = Wording(notification)
-        let head: [JSON.Member] = [
+        var head: [JSON.Member] = [
             .init("version", .integer(Webhook.version)),
             .init("kind", .string(notification.kind.rawValue)),
             .init("idempotency_key", .string(notification.idempotencyKey)),
@@ -81,6 +81,9 @@ package struct Webhook: Channel {
             .init("acked_by", .optional(notification.ackedBy?.oneLine.shortened(to: 200))),
             .init("labels", .object(wording.labelMembers(atMost: 100, name: 200, value: 1_000))),
         ]
+        if notification.kind == .digest {
+            head.append(.init("sections", .array(wording.sections.map(Webhook.section))))
+        }
         var members: [JSON] = []
         var used = JSON.object(head).text.utf8.count + 100
         for member in wording.members {
@@ -93,6 +96,10 @@ package struct Webhook: Channel {
             .init("members", .array(members)), .init("omitted_members", .integer(wording.members.count - members.count)),
         ]
         return Message(body: JSON.object(head + tail).text)
+    }
+
+    private static func section(_ section: Notification.Section) -> JSON {
+        ["title": .string(section.title), "lines": .array(section.lines.map(JSON.string))]
     }
 
     private static func member(_ member: Notification.Member) -> JSON {

@@ -25,11 +25,15 @@ struct Wording {
     var headline: String {
         switch notification.kind {
         case .trigger: "\(level): \(title)"
-        case .update: "Update, \(level)\(acknowledged): \(title)"
-        case .acknowledge: "Acknowledged\(by): \(title)"
+        case .update:
+            if let acknowledgementEnds { "\(acknowledgementEnds), \(level): \(title)" } else {
+                "Update, \(level)\(acknowledged): \(title)"
+            }
+        case .acknowledge: "Acknowledged\(by)\(untilWhen): \(title)"
         case .resolve: "Resolved: \(title)"
         case .delayed: "Over: \(title)"
         case .test: "Test: \(title)"
+        case .digest: "Digest \(title)"
         }
     }
 
@@ -46,6 +50,8 @@ struct Wording {
                 "began \(clock(notification.openedAt)), ended \(clock(end)) UTC; this message could not be delivered then"
         case .test:
             return "sent \(clock(notification.at)) UTC; nothing is wrong"
+        case .digest:
+            return "from \(clock(notification.openedAt)) to \(clock(end)) UTC"
         }
     }
 
@@ -54,6 +60,7 @@ struct Wording {
 
     /// Headline, times, and the worst member's value against its limit, where the title does not hold it already.
     var fullSummary: String {
+        if notification.kind == .digest { return "\(summary): \(sections.map(\.title).joined(separator: ", "))" }
         guard notification.kind == .trigger || notification.kind == .update, let worst = members.first else { return summary }
         let reason = worst.reason.oneLine
         let others = members.count > 1 ? ", \(Shortened.more(members.count - 1))" : ""
@@ -105,7 +112,10 @@ struct Wording {
             ? "monitord could not store this decision (disk full or failing): it may be repeated after a restart." : nil
     }
 
-    var origin: String { "incident \(notification.incident.oneLine), from monitord on \(notification.node.oneLine)" }
+    var origin: String {
+        let node = "from monitord on \(notification.node.oneLine)"
+        return notification.kind == .digest ? node : "incident \(notification.incident.oneLine), \(node)"
+    }
 
     /// `02:01`, or with the date where that is not the message's.
     func clock(_ time: Timestamp) -> String {
@@ -123,7 +133,17 @@ struct Wording {
 
     private var level: String { notification.level.rawValue.uppercased() }
     private var by: String { notification.ackedBy.map { " by \($0.oneLine)" } ?? "" }
-    private var acknowledged: String { notification.ackedBy == nil ? "" : ", acknowledged\(by)" }
+    private var acknowledged: String { notification.ackedBy == nil ? "" : ", acknowledged\(by)\(untilWhen)" }
+    private var untilWhen: String {
+        notification.ackedBy == nil ? "" : notification.ackExpiresAt.map { " until \(clock($0)) UTC" } ?? ""
+    }
+    /// Said in the last minutes of an acknowledgement.
+    private var acknowledgementEnds: String? {
+        guard notification.ackedBy != nil, let ends = notification.ackExpiresAt else { return nil }
+        let left = max(.zero, ends - notification.at)
+        guard left <= AlertingState.ackReminder else { return nil }
+        return "The acknowledgement\(by) ends in \(Duration.seconds(left.microseconds / 1_000_000).short)"
+    }
     private var lasted: String {
         let lasted = (notification.resolvedAt ?? notification.at) - notification.openedAt
         return Duration.seconds(max(0, lasted.microseconds / 1_000_000)).short

@@ -75,7 +75,7 @@ import Testing
 
     @Test func whichMessagesAChannelTakes() {
         for kind in Notification.Kind.allCases {
-            #expect(Example.pagerduty.takes(kind) == ![.update, .delayed].contains(kind))
+            #expect(Example.pagerduty.takes(kind) == ![.update, .delayed, .digest].contains(kind))
             #expect(Example.slack.takes(kind) == (kind != .acknowledge))
             #expect(Example.email.takes(kind) == (kind != .acknowledge))
             #expect(Example.webhook.takes(kind))

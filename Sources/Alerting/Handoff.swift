@@ -1,0 +1,72 @@
+import Model
+
+// Who is on call changes: the new person hears of what is open.
+extension AlertingState {
+    /// Sets the timer of each schedule's next change. One that came while the daemon was down is still to be run.
+    mutating func planHandoffs(now: Timestamp) {
+        for timer in timers.values where timer.key.kind == .handoff {
+            let isMissed = timer.due <= now && configuration.schedules[timer.key.owner] != nil
+            if !isMissed { cancelTimer(.handoff, of: timer.key.owner) }
+        }
+        for schedule in configuration.schedules.values.sorted(by: { $0.name < $1.name }) { planHandoff(schedule, now: now) }
+    }
+
+    private mutating func planHandoff(_ schedule: OnCallSchedule, now: Timestamp) {
+        guard timers[TimerRow.Key(kind: .handoff, owner: schedule.name)] == nil,
+            let next = schedule.nextChange(after: now, overrides: overrides(of: schedule))
+        else { return }
+        setTimer(TimerRow(.handoff, owner: schedule.name, due: next, epoch: 0))
+    }
+
+    /// A shift ended, perhaps more than one while the daemon was down.
+    mutating func handOff(_ timer: TimerRow, now: Timestamp) {
+        guard let schedule = configuration.schedules[timer.key.owner] else { return }
+        let before = schedule.onCall(at: timer.due - .microseconds(1), overrides: overrides(of: schedule))
+        handOff(schedule, from: before, now: now)
+    }
+
+    /// Somebody stands in for whoever is on call, or an entry that says so changes.
+    mutating func set(_ override: OnCallOverride, now: Timestamp) {
+        let schedule = configuration.schedules[override.schedule]
+        let before = schedule.map { onCall(in: $0, at: now) }
+        overrides[override.id] = override
+        draft.overrides.append(override)
+        guard let schedule, let before else { return }
+        handOff(schedule, from: before, now: now)
+    }
+
+    /// Incidents that nobody took go to whoever is new; taken ones stay with who took them.
+    private mutating func handOff(_ schedule: OnCallSchedule, from before: [String], now: Timestamp) {
+        cancelTimer(.handoff, of: schedule.name)
+        planHandoff(schedule, now: now)
+        let after = onCall(in: schedule, at: now)
+        let open = incidents.values.filter { isEscalating($0.id) && $0.ranNames.contains(schedule.name) }
+            .sorted { $0.id < $1.id }
+        if before != after {
+            record(
+                now, .oncall,
+                "\(schedule.name): \(AlertingState.people(after)) on call after \(AlertingState.people(before)); "
+                    + "open and not acknowledged: \(open.count)")
+        }
+        for incident in open {
+            for person in after { handOver(incident.id, to: person, isNew: !before.contains(person), now: now) }
+            if after.isEmpty, !before.isEmpty { tellFallback(of: incident.id, because: "nobody is on call in \(schedule.name)", now: now) }
+        }
+    }
+
+    /// One message of an open incident: an update for whoever is new and was told of it already, or else the page itself.
+    private mutating func handOver(_ id: String, to person: String, isNew: Bool, now: Timestamp) {
+        guard let contact = configuration.contacts[person], let page = incidents[id]?.page else {
+            record(now, .oncall, incident: id, "\(person) is on call but is not a configured contact")
+            return
+        }
+        let targets = contact.channels.flatMap(targets(ofChannel:))
+        guard let known = targets.first(where: { told[id]?[$0.name]?.page == page }) else {
+            _ = tell(contact, of: id, now: now)
+            return
+        }
+        if isNew { enqueue(.update, of: id, to: known, page: page, now: now) }
+    }
+
+    private static func people(_ names: [String]) -> String { names.isEmpty ? "nobody" : names.joined(separator: ", ") }
+}

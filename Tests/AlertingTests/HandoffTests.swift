@@ -1,0 +1,121 @@
+import Model
+import Testing
+
+@testable import Alerting
+
+@Suite("The next shift hears of what is open")
+struct HandoffTests {
+    private static let steps = [PolicySpec.Step(after: .zero, notify: ["primary"])]
+
+    private static func world(_ schedule: OnCallSchedule = Shifts.daily()) -> World {
+        World(World.people(steps: steps, schedule: schedule))
+    }
+
+    @Test("an incident that nobody took is told to whoever comes, once; its end to both")
+    func open() {
+        var world = HandoffTests.world()
+        world.fail()
+        world.pass(.seconds(1000))
+        #expect(world.pages == ["0s pager", "400s bob-pager"])
+        #expect(world.said("after") == ["primary: bob on call after ada; open and not acknowledged: 1"])
+        world.ok()
+        #expect(
+            world.received.suffix(2) == [
+                "1000s bob-pager: resolve api failing critical page 1 firing 0",
+                "1000s pager: resolve api failing critical page 1 firing 0",
+            ])
+    }
+
+    @Test("an acknowledged one stays with whoever took it, and one that the schedule was never told of is none of its matter")
+    func others() {
+        var world = HandoffTests.world()
+        world.fail()
+        _ = world.command(.acknowledge(incident: world.state.shownIncidents()[0].id))
+        world.pass(.seconds(1000))
+        #expect(world.pages == ["0s pager"])
+        #expect(world.said("after") == ["primary: bob on call after ada; open and not acknowledged: 0"])
+
+        var later = World(
+            World.people(
+                steps: [
+                    PolicySpec.Step(after: .zero, notify: ["chat"]), PolicySpec.Step(after: .seconds(600), notify: ["primary"]),
+                ],
+                schedule: Shifts.daily()))
+        later.fail()
+        later.pass(.seconds(700))
+        #expect(later.pages == ["0s chat", "600s bob-pager"], "the step tells whoever is on call when it runs")
+    }
+
+    @Test("whoever was told of it already, and where updates are read, gets an update")
+    func known() {
+        var configuration = World.people(
+            steps: [PolicySpec.Step(after: .zero, notify: ["primary", "chat"])], schedule: Shifts.daily())
+        configuration.contacts["bob"] = Contact(name: "bob", channels: ["chat"])
+        var world = World(configuration)
+        world.fail()
+        world.pass(.seconds(500))
+        #expect(world.received.last == "400s chat: update api failing critical page 1 firing 1")
+    }
+
+    @Test("a shift that ended while the daemon was down is handed over when it is back; one that came round again is not")
+    func downtime() {
+        for (downtime, pages) in [(Duration.seconds(1000), ["0s pager", "1000s bob-pager"]), (.seconds(90_000), ["0s pager"])] {
+            var world = HandoffTests.world()
+            world.fail()
+            world.crashAndRestart(after: downtime)
+            world.pass(.seconds(60))
+            #expect(world.pages == pages, "down for \(downtime.short)")
+        }
+    }
+
+    @Test("when the shift ends and nobody follows, the fallback contact hears of what is open")
+    func gap() {
+        var world = HandoffTests.world(Shifts.mornings)
+        world.pass(.seconds(500))
+        world.fail()
+        world.pass(.seconds(3600))
+        #expect(world.pages == ["500s pager", "4000s boss-mail"])
+        #expect(world.said("after").last == "primary: nobody on call after ada; open and not acknowledged: 1")
+    }
+
+    @Test("somebody who stands in hears of it at once, and at the end the next one does")
+    func override() {
+        var world = HandoffTests.world()
+        world.fail()
+        world.pass(.seconds(100))
+        let override = OnCallOverride(
+            id: "1", schedule: "primary", person: "boss", startsAt: world.now.wall, endsAt: world.now.wall + .seconds(600),
+            author: "ada", createdAt: world.now.wall)
+        world.state.set(override, now: world.now.wall)
+        world.take(world.state.finish())
+        world.take(world.state.decide(.tick, now: world.now))
+        world.crashAndRestart()
+        world.pass(.seconds(1000))
+        #expect(world.pages == ["0s pager", "100s boss-mail", "700s bob-pager"])
+    }
+
+    @Test("somebody's stand-in ended while the daemon was down: whoever is on call now hears of it")
+    func overrideEnded() {
+        var world = HandoffTests.world(Shifts.daily(["bob"]))
+        world.state.set(
+            OnCallOverride(
+                id: "1", schedule: "primary", person: "boss", startsAt: world.now.wall, endsAt: world.now.wall + .seconds(600),
+                author: "ada", createdAt: world.now.wall), now: world.now.wall)
+        world.take(world.state.finish())
+        world.fail()
+        world.crashAndRestart(after: .seconds(1000))
+        #expect(world.pages == ["0s boss-mail", "1000s bob-pager"])
+    }
+
+    @Test("a reload plans the next change by the new schedule")
+    func reload() {
+        var world = HandoffTests.world()
+        world.fail()
+        let next = World.people(steps: HandoffTests.steps, schedule: Shifts.daily(["ada", "boss"]))
+        world.take(world.state.reconfigure(to: next, now: world.now.wall).0)
+        world.pass(.seconds(500))
+        #expect(world.pages == ["0s pager", "400s boss-mail"])
+        world.take(world.state.reconfigure(to: World.people(steps: HandoffTests.steps), now: world.now.wall).0)
+        #expect(world.timers.keys.allSatisfy { $0.kind != .handoff })
+    }
+}

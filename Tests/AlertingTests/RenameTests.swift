@@ -1,0 +1,57 @@
+@testable import Alerting
+import Model
+import Testing
+
+@Suite("A probe that was renamed")
+struct RenameTests {
+    static func configuration(_ name: String, from old: String? = nil) -> AlertingConfiguration {
+        var configuration = World.configuration(probes: [name])
+        configuration.probes[0].renamedFrom = old
+        return configuration
+    }
+
+    enum How: String, CaseIterable { case reload, restart }
+
+    @Test("keeps its incident, and its end reaches those told of the old name", arguments: How.allCases)
+    func keepsIncident(how: How) {
+        var world = World(Self.configuration("api"))
+        world.fail("api")
+        let renamed = Self.configuration("shop-api", from: "api")
+        switch how {
+        case .reload: world.reload(renamed)
+        case .restart: world.crashAndRestart(renamed, after: .seconds(1))
+        }
+        #expect(world.received.count == 1)
+        world.fail("shop-api")
+        #expect(world.received.count == 1)
+        #expect(Array(world.alerts.keys) == [AlertKey(probe: "shop-api", rule: "failing")])
+        world.ok("shop-api")
+        #expect(world.received.count == 2)
+        #expect(world.received.last?.contains("chat: resolve") == true)
+        #expect(world.state.shownIncidents().isEmpty)
+    }
+
+    @Test("is a new one where the old name is still configured")
+    func oldNameStays() {
+        var world = World(Self.configuration("api"))
+        world.fail("api")
+        var both = World.configuration(probes: ["api", "shop-api"])
+        both.probes[1].renamedFrom = "api"
+        world.reload(both)
+        #expect(world.state.alert("api")?.phase == .firing)
+        #expect(world.state.alert("shop-api")?.phase == .new)
+    }
+
+    @Test("counts on: a pending alert keeps its failures")
+    func counts() {
+        var first = Self.configuration("api")
+        first.probes[0].rules = [RuleSpec(name: "failing", critical: .failed, after: After(2))]
+        var world = World(first)
+        world.fail("api")
+        var second = Self.configuration("shop-api", from: "api")
+        second.probes[0].rules = first.probes[0].rules
+        world.reload(second)
+        world.fail("shop-api")
+        #expect(world.received == ["0s chat: trigger shop-api failing critical page 1 firing 1"])
+    }
+}
