@@ -55,13 +55,14 @@ var targets: [Target] = [
     room("Delivery", ["Model", "Alerting", "Transfer"]),
     room("Scheduler", ["Model", "Transfer", heap]),
     room("Config", ["Model", "Settings", "Probes", "Alerting", "Scheduler"]),
+    room("Rehearsal", ["Model", "Settings", "Config", "Alerting"]),
     room(
         "Engine",
         ["Model", "Config", "Delivery", "Ledger", "Alerting", "Probes", "Scheduler", "Settings", "Transfer", "CLinux"]),
     room("Server", ["Model", "CLinux", hummingbird, hummingbirdCore, nioCore, nioHTTPTypes, httpTypes, lifecycle, log]),
     tool("monitord", ["Model", "Config", "Engine", "Server", "Transfer", "CLinux", arguments, lifecycle, signals]),
-    tool("monitordctl", ["Model", "Config", "Engine", "Ledger", "Settings", "Transfer", arguments]),
-    tool("bench", ["Model", "TimeSeries", "Alerting", "Ledger", "Transfer", "CCurl", "CLinux"]),
+    tool("monitordctl", ["Model", "Config", "Engine", "Ledger", "Rehearsal", "Settings", "Transfer", arguments]),
+    tool("bench", ["Model", "TimeSeries", "Alerting", "Ledger", "Transfer", "CCurl", "CLinux", sqlite]),
 
     .target(
         name: "Support", dependencies: ["Model"], path: "Tests/Support", exclude: ["receivers", "oncall_oracle.py"],
@@ -76,9 +77,10 @@ var targets: [Target] = [
     suite("DeliveryTests", ["Model", "Settings", "Alerting", "Delivery", "Transfer", "Support"]),
     suite("SchedulerTests", ["Model", "Scheduler", "Support"]),
     suite("ConfigTests", ["Model", "Settings", "Config", "Alerting", "Probes", "Support"]),
+    suite("RehearsalTests", ["Model", "Settings", "Config", "Rehearsal", "Support"]),
     suite("EngineTests", ["Model", "Alerting", "Config", "Engine", "Ledger", "Scheduler", "Settings", "Transfer", "Support"]),
     suite("ServerTests", ["Model", "Server", "Support"]),
-    suite("monitordctlTests", ["Model", "Server", "Support", "monitordctl", arguments]),
+    suite("monitordctlTests", ["Model", "Rehearsal", "Server", "Support", "monitordctl", arguments]),
     suite("TidyTests"),
 ]
 

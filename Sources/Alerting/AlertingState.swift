@@ -17,14 +17,20 @@ package struct AlertingState: Sendable {
     var outbox = Outbox()
     /// Who was told, by incident and target.
     var told: [String: [String: Told]] = [:]
+    /// When those ended that are over, as far as this process saw it.
+    var overSilences = RecentTimes()
+    /// Commands by the ids that their senders chose.
+    var answered = AnsweredCommands()
+    /// What happened to each incident, for an operator who saw an older version of it.
+    var notes: [String: [IncidentNote]] = [:]
     /// Silences and operators' maintenance that are not over.
     package var silences: [String: Silence] = [:]
     /// Who stands in for whoever is on call, where it is not over.
     package var overrides: [String: OnCallOverride] = [:]
     /// Incidents whose problem messages are held.
     var held: Set<String> = []
-    /// When each target was last paged, at most so often as makes a storm.
-    var recentPages: [String: [Timestamp]] = [:]
+    /// By target, the incidents of which it was paged lately, and when.
+    var recentPages: [String: [String: Timestamp]] = [:]
     /// Who depends on a probe.
     var children: [String: [String]] = [:]
     var inhibitions = InhibitionIndex()
@@ -89,6 +95,9 @@ struct ProbeState: Sendable {
         verdicts = spec.rules.map { _ in nil }
         shown = (.pending, now)
     }
+
+    /// Some alert of it is held by a pause.
+    var isPaused: Bool { alerts.contains { $0.suppression?.kind == .paused } }
 
     /// Returns how many rules are to judge it.
     mutating func count(_ observation: Observation) -> Int {

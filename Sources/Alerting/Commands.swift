@@ -1,63 +1,72 @@
-import Model
+package import Model
 
-// What operators ask of incidents and channels. A refused command changes nothing and says why.
+// What operators ask. A refused command changes nothing and says why; each is recorded with who asked, refused ones too.
 extension AlertingState {
-    /// An alert that still fires this long after an operator resolved its incident is told anew.
-    static let reopenAfter = Duration.seconds(3600)
-
-    mutating func carryOut(_ command: Command, by actor: Actor, now: Timestamp) {
-        switch command {
-        case .acknowledge(let name):
-            guard let incident = openIncident(named: name) else { return }
-            if incident.phase == .acked {
-                draft.reply = CommandReply(
-                    .refused, "incident \(incident.id) is already acknowledged by \(incident.ackedBy ?? "somebody")")
-                return
-            }
-            acknowledge(incident.id, by: actor, now: now)
-            draft.reply = CommandReply(.done, "acknowledged \(incident.id): \(incident.title)")
-        case .resolve(let name):
-            guard let incident = openIncident(named: name) else { return }
-            let reopens = now + AlertingState.reopenAfter
-            let ended = gathered(by: incident.id) + [incident.id]
-            for member in incident.firing where alert(member.key) != nil {
-                changeAlert(member.key) { $0.incidents.removeAll(where: ended.contains) }
-                setTimer(TimerRow(.confirm, owner: member.key.description, due: reopens, epoch: 0))
-            }
-            for id in ended { resolve(id, "by \(actor.name)", now: now) }
-            draft.reply = CommandReply(
-                .done,
-                "resolved \(incident.id): \(incident.title); what still fails in \(AlertingState.reopenAfter.short) opens a new "
-                    + "incident")
-        case .testChannel(let name):
-            testChannel(name, by: actor, now: now)
-        case .reload, .run:
-            draft.reply = CommandReply(.failed, "this command is carried out by the daemon, not decided")
+    /// Decides a command, unless one of the same id was answered before: then the answer is the same and nothing changes.
+    mutating func answer(_ command: Command, by actor: Actor, id: String?, now: Timestamp) {
+        answered.forget(now: now)
+        if let id, let reply = reply(toCommand: id, command) {
+            draft.reply = reply
+            return
         }
+        var subject: String?
+        let reply = carryOut(command, by: actor, incident: &subject, now: now)
+        draft.reply = reply
+        let asked = CommandReply(.done, "it was asked for before, with the same id; monitordctl outbox shows what waits")
+        remember(command, by: actor, id: id, reply ?? asked, isOnItsWay: reply == nil, incident: subject, now: now)
     }
 
-    /// Finds an open incident by its id or a beginning of it that only one has; otherwise the reply says what is wrong.
-    private mutating func openIncident(named name: String) -> Incident? {
-        let wanted = name.uppercased()
-        let open = incidents.values.filter { $0.isOpen && $0.id.hasPrefix(wanted) }.sorted { $0.id < $1.id }
-        if !wanted.isEmpty, open.count == 1 { return open[0] }
-        if open.count > 1, !wanted.isEmpty {
-            draft.reply = CommandReply(
-                .refused, "\(open.count) open incidents begin with \(name); give more of the id", details: open.map(\.id))
-        } else if !wanted.isEmpty, incidents.values.contains(where: { $0.id.hasPrefix(wanted) }) {
-            draft.reply = CommandReply(.refused, "incident \(name) is already resolved")
-        } else {
-            draft.reply = CommandReply(.unknown, "there is no open incident \(name.isEmpty ? "without an id" : name)")
+    /// What was answered to a command of this id before.
+    package func reply(toCommand id: String, _ command: Command) -> CommandReply? {
+        guard let row = answered[id] else { return nil }
+        guard row.text == command.text else {
+            return CommandReply(
+                .refused,
+                "the command id \(id) was used before, at \(row.at), for another command: \(row.text); nothing changed")
         }
-        return nil
+        return row.reply
+    }
+
+    /// Records a command, and its answer under its id.
+    mutating func remember(
+        _ command: Command, by actor: Actor, id: String?, _ reply: CommandReply, isOnItsWay: Bool = false, incident: String?,
+        now: Timestamp
+    ) {
+        let end = isOnItsWay ? "on its way" : "\(reply.status.rawValue): \(reply.message)"
+        record(
+            now, .command, incident: incident, "\(actor.name) (uid \(actor.uid), pid \(actor.pid)): \(command.text): \(end)")
+        guard let id else { return }
+        let row = CommandRow(id: id, at: now, actor: actor, text: command.text, reply: reply)
+        answered.insert(row)
+        draft.commands.append(row)
+    }
+
+    /// nil: the settlement of a row is the answer.
+    private mutating func carryOut(
+        _ command: Command, by actor: Actor, incident: inout String?, now: Timestamp
+    ) -> CommandReply? {
+        switch command {
+        case .acknowledge(let name, let version, let lasts):
+            onIncident(name, version, &incident) { $0.acknowledge($1, for: lasts, by: actor, now: now) }
+        case .unacknowledge(let name, let version):
+            onIncident(name, version, &incident) { $0.unacknowledge($1, by: actor, now: now) }
+        case .resolve(let name, let version):
+            onIncident(name, version, &incident) { $0.resolve($1, by: actor, now: now) }
+        case .addSilence(let request): addSilence(request, by: actor, now: now)
+        case .updateSilence(let id, let change): updateSilence(id, change, by: actor, now: now)
+        case .endSilence(let id, let kind): endSilence(id, kind, by: actor, now: now)
+        case .addOverride(let request): addOverride(request, by: actor, now: now)
+        case .removeOverride(let id): removeOverride(id, by: actor, now: now)
+        case .testChannel(let name): testChannel(name, by: actor, now: now)
+        case .reload, .run: CommandReply(.failed, "this command is carried out by the daemon, not decided")
+        }
     }
 
     /// A message that says it is a test, to each recipient of a channel; the settlement of the last is the answer.
-    private mutating func testChannel(_ name: String, by actor: Actor, now: Timestamp) {
+    private mutating func testChannel(_ name: String, by actor: Actor, now: Timestamp) -> CommandReply? {
         guard let channel = configuration.channels[name] else {
             let known = configuration.channels.keys.sorted().joined(separator: ", ")
-            draft.reply = CommandReply(.unknown, "there is no channel \(name); configured: \(known.isEmpty ? "none" : known)")
-            return
+            return CommandReply(.unknown, "there is no channel \(name); configured: \(known.isEmpty ? "none" : known)")
         }
         let id = ULID.make(at: now, using: &random)
         for target in targets(ofChannel: name) {
@@ -75,6 +84,12 @@ extension AlertingState {
                     notBefore: now, deadline: now + DeliveryLimit.testDeadline))
             draft.repliesWithRow = rowID
         }
-        record(now, .command, "test of channel \(name) asked for by \(actor.name)")
+        return nil
+    }
+
+    /// What a start needs of earlier commands.
+    mutating func restoreCommands(_ stored: Stored, now: Timestamp) {
+        for row in stored.commands.sorted(by: { ($0.at, $0.id) < ($1.at, $1.id) }) { answered.insert(row) }
+        answered.forget(now: now)
     }
 }

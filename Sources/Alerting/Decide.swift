@@ -11,7 +11,9 @@ extension AlertingState {
         case .tick:
             runDueTimers(now: now.wall)
             startDeliveries(now: now.wall)
-        case .command(let command, let actor): carryOut(command, by: actor, now: now.wall)
+        case .command(let command, let actor, let id): answer(command, by: actor, id: id, now: now.wall)
+        case .carriedOut(let command, let actor, let id, let reply):
+            remember(command, by: actor, id: id, reply, incident: nil, now: now.wall)
         }
         return finish()
     }
@@ -206,7 +208,10 @@ extension AlertingState {
 
     /// Changes an incident; every change is a new version.
     mutating func changeIncident(_ id: String, _ change: (inout Incident) -> Void) {
-        guard var incident = incidents[id] else { return }
+        guard let index = incidents.index(forKey: id) else { return }
+        var incident = incidents.values[index]
+        // A storm has thousands of members: held twice, every change would copy them.
+        incidents.values[index].members = []
         change(&incident)
         forgetAckExpiry(of: &incident)
         incident.version += 1
@@ -234,5 +239,6 @@ extension AlertingState {
         _ now: Timestamp, _ kind: Record.Kind, alert: AlertKey? = nil, incident: String? = nil, _ text: String
     ) {
         draft.records.append(Record(at: now, kind, probe: alert?.probe, rule: alert?.rule, incident: incident, text))
+        if let incident { note(text, of: incident) }
     }
 }

@@ -346,7 +346,8 @@ extension AlertingState {
         if configuration.channels[target.channel]?.takes(.delayed) == true {
             quiet = target
         } else {
-            let names = (incidents[id]?.policy.steps ?? []).flatMap(\.notify) + [configuration.fallbackContact].compactMap(\.self)
+            let names =
+                (incidents[id]?.policy.steps ?? []).flatMap(\.notify) + [configuration.fallbackContact].compactMap(\.self)
             quiet = names.flatMap { allTargets(named: $0, now: now) }.first {
                 configuration.channels[$0.channel]?.takes(.delayed) == true
             }

@@ -54,12 +54,13 @@ extension AlertingState {
             record(
                 now, .digest,
                 "digest \(spec.name) of \(AlertingState.date(spec.zone.local(at: due))) is skipped: it is "
-                    + "\((now - due).short) late, and after \(DigestLimit.late.short) none is sent; the next one covers its time")
+                    + "\((now - due).short) late, and after \(DigestLimit.late.short) none is sent; the next one covers its time"
+            )
             guard let next, next <= now else { return planDigest(spec, after: now) }
             due = next
         }
         let date = AlertingState.date(spec.zone.local(at: due))
-        guard date > spec.lastDate(row, now: now) else { return planDigest(spec, after: now) }
+        guard date > row.localDate || row.at > now else { return planDigest(spec, after: now) }
         let sections = sections(of: spec, row, now: now)
         change(DigestRow(name: spec.name, localDate: date, at: due))
         planDigest(spec, after: now)

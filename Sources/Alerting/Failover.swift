@@ -14,7 +14,8 @@ extension AlertingState {
     mutating func tell(_ contact: Contact, from first: Int = 0, of id: String, now: Timestamp) -> Bool {
         for channel in contact.channels.dropFirst(first) {
             guard configuration.channels[channel] != nil else {
-                record(now, .delivery, incident: id, "\(contact.name) is not told on \(channel), which is not configured any more")
+                record(
+                    now, .delivery, incident: id, "\(contact.name) is not told on \(channel), which is not configured any more")
                 continue
             }
             for target in targets(ofChannel: channel) {
@@ -70,7 +71,7 @@ extension AlertingState {
                 tellFallback(of: incident.id, because: "\(reason), and \(name) is not configured any more", now: now)
                 continue
             }
-            guard !isReached(contact, page: row.page, of: incident.id, besides: row.target) else { continue }
+            guard !isReached(contact.channels, insteadOf: row) else { continue }
             let next = (contact.channels.firstIndex(of: row.channel) ?? -1) + 1
             let others = contact.channels[next...].joined(separator: ", then ")
             record(
@@ -81,12 +82,20 @@ extension AlertingState {
     }
 
     /// One of the contact's channels accepted the page.
-    private func isReached(_ contact: Contact, page: Int, of id: String, besides target: String? = nil) -> Bool {
-        contact.channels.flatMap(targets(ofChannel:)).contains { $0.name != target && isTold($0.name, page, of: id) }
+    private func isReached(_ contact: Contact, page: Int, of id: String) -> Bool {
+        contact.channels.flatMap(targets(ofChannel:)).contains { isTold($0.name, page, of: id) }
     }
 
-    private func isTold(_ target: String, _ page: Int, of id: String) -> Bool {
-        told[id]?[target].map { $0.page >= page && $0.resolvedAt == nil } ?? false
+    /// One of these channels accepted what this row says, since it was written: what an earlier step told there is not an answer to
+    /// a step that calls again.
+    private func isReached(_ channels: some Sequence<String>, insteadOf row: OutboxRow) -> Bool {
+        channels.flatMap(targets(ofChannel:)).contains {
+            $0.name != row.target && isTold($0.name, row.page, of: row.incident, since: row.createdAt)
+        }
+    }
+
+    private func isTold(_ target: String, _ page: Int, of id: String, since: Timestamp = .distantPast) -> Bool {
+        told[id]?[target].map { $0.page >= page && $0.resolvedAt == nil && $0.at >= since } ?? false
     }
 
     // MARK: What the end of a message means for its contacts
@@ -101,7 +110,8 @@ extension AlertingState {
                 }
             }
         }
-        if let incident = incidents[row.incident], incident.isNobodyReached, !isFallbackOnly(row.target, of: incident, now: now) {
+        if let incident = incidents[row.incident], incident.isNobodyReached, !isFallbackOnly(row.target, of: incident, now: now)
+        {
             changeIncident(incident.id) { $0.isNobodyReached = false }
         }
     }
@@ -116,9 +126,7 @@ extension AlertingState {
         for name in row.contacts {
             guard let contact = configuration.contacts[name], !contact.keepPrimary,
                 let index = contact.channels.firstIndex(of: row.channel),
-                contact.channels[(index + 1)...].flatMap(targets(ofChannel:)).contains(where: {
-                    isTold($0.name, row.page, of: row.incident)
-                })
+                isReached(contact.channels[(index + 1)...], insteadOf: row)
             else { return }
         }
         supersede(id, "\(row.contacts.joined(separator: ", ")) was reached on another channel", now: now)

@@ -62,7 +62,7 @@ extension AlertingState {
         switch change {
         case .none:
             break
-        case .fired where !open.isEmpty:
+        case .fired where open.contains(where: { incidents[$0]?.kind == .group }):
             goOn(alert, in: open, now: now)
         case .resolved where alert.isFlapping && !open.isEmpty:
             recordChange(change, of: alert, now: now)
@@ -107,9 +107,13 @@ extension AlertingState {
         suppressionChanged(of: [alert.key], now: now)
         let isRise = open.contains { id in level(of: alert.key, in: id).map { $0 < alert.level ?? .warning } ?? false }
         if isRise { levelChanged(alert.key, now: now) }
+        if self.alert(alert.key)?.suppression?.holds != true { noticeQuorums(alert.key, now: now) }
     }
 
     private func level(of key: AlertKey, in id: String) -> Level? { incidents[id]?.firing.first { $0.key == key }?.level }
+
+    /// The level at which an alert stands in its incidents that is ok and whose end is held.
+    func heldLevel(of alert: Alert) -> Level? { alert.incidents.compactMap { level(of: alert.key, in: $0) }.max() }
 
     /// One message to those told.
     private mutating func sayFlapping(_ key: AlertKey, _ percent: Double, in open: [String], now: Timestamp) {

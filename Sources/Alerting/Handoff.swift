@@ -50,7 +50,9 @@ extension AlertingState {
         }
         for incident in open {
             for person in after { handOver(incident.id, to: person, isNew: !before.contains(person), now: now) }
-            if after.isEmpty, !before.isEmpty { tellFallback(of: incident.id, because: "nobody is on call in \(schedule.name)", now: now) }
+            if after.isEmpty, !before.isEmpty {
+                tellFallback(of: incident.id, because: "nobody is on call in \(schedule.name)", now: now)
+            }
         }
     }
 

@@ -34,13 +34,12 @@ extension AlertingState {
                 groupInterval: route?.groupInterval ?? .zero)
             openByGroup[groupKey] = id
         }
-        guard incidents[id]?.firing.contains(where: { $0.key == alert.key }) != true else { return }
+        guard incidents[id]?.hasFiring(alert.key) != true else { return }
         changeAlert(alert.key) { if !$0.incidents.contains(id) { $0.incidents.append(id) } }
         let isRise = level > incidents[id]!.level
         let isNew = incidents[id]!.members.isEmpty
         changeIncident(id) { incident in
-            incident.members.removeAll { $0.key == alert.key }
-            incident.members.append(Incident.Member(key: alert.key, level: level, since: now, reason: alert.reason))
+            incident.put(Incident.Member(key: alert.key, level: level, since: now, reason: alert.reason))
         }
         reviewHold(of: id, now: now)
         if isNew {
@@ -81,7 +80,7 @@ extension AlertingState {
                 incident.members[index].reason = alert.reason
             }
         }
-        let highest = incidents[id]!.firing.map(\.level).max() ?? level
+        let highest = incidents[id]!.firingLevel ?? level
         if highest > incident.level {
             rise(id, to: highest, because: alert, now: now)
         } else if highest < incident.level {
@@ -155,19 +154,17 @@ extension AlertingState {
     /// An alert is over; with the last one the incident is.
     mutating func leave(_ key: AlertKey, of id: String, reason: String, now: Timestamp) {
         changeAlert(key) { $0.incidents.removeAll { $0 == id } }
-        guard let incident = incidents[id], incident.isOpen else { return }
+        guard let kind = incidents[id]?.kind, incidents[id]?.isOpen == true else { return }
         changeIncident(id) { incident in
-            for index in incident.members.indices where incident.members[index].key == key {
-                incident.members[index].resolvedAt = now
-            }
+            if let index = incident.index(of: key) { incident.members[index].resolvedAt = now }
         }
-        if incident.kind == .quorum {
+        if kind == .quorum {
             planUpdate(of: id, now: now)
             reviewQuorum(id, now: now)
-        } else if incidents[id]!.firing.isEmpty {
+        } else if !incidents[id]!.hasFiring {
             resolve(id, "the last alert recovered: \(reason)", now: now)
         } else {
-            changeIncident(id) { $0.level = $0.firing.map(\.level).max() ?? $0.level }
+            changeIncident(id) { $0.level = $0.firingLevel ?? $0.level }
             planUpdate(of: id, now: now)
             reviewHold(of: id, now: now)
         }
@@ -228,5 +225,6 @@ extension AlertingState {
         forgetEnd(of: incident)
         incidents[id] = nil
         told[id] = nil
+        notes[id] = nil
     }
 }

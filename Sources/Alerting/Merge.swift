@@ -5,15 +5,15 @@ import Model
 extension AlertingState {
     /// An alert becomes a member of an incident that gathers.
     mutating func gather(_ key: AlertKey, into parent: String, now: Timestamp) {
-        guard let alert = alert(key), let level = alert.level, let incident = incidents[parent], incident.isOpen,
-            !incident.firing.contains(where: { $0.key == key })
+        guard let alert = alert(key), let level = alert.level ?? heldLevel(of: alert),
+            let before = incidents[parent]?.level,
+            incidents[parent]?.isOpen == true, incidents[parent]?.hasFiring(key) == false
         else { return }
         changeAlert(key) { if !$0.incidents.contains(parent) { $0.incidents.append(parent) } }
         changeIncident(parent) { incident in
-            incident.members.removeAll { $0.key == key }
-            incident.members.append(Incident.Member(key: key, level: level, since: now, reason: alert.reason))
+            incident.put(Incident.Member(key: key, level: level, since: now, reason: alert.reason))
         }
-        if level > incident.level {
+        if level > before {
             rise(parent, to: level, because: alert, now: now)
         } else {
             planUpdate(of: parent, now: now)

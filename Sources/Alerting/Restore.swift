@@ -19,6 +19,7 @@ extension AlertingState {
         }
         for entry in stored.told { told[entry.incident, default: [:]][entry.target] = entry }
         for timer in stored.timers { setTimer(timer) }
+        restoreCommands(stored, now: now)
         for row in stored.digests { digests[row.name] = row }
         for alert in stored.alerts { restore(alert, latest: stored.latest[alert.key.probe], now: now) }
         for (name, observation) in stored.latest { probes[name]?.latest = observation }
@@ -168,6 +169,7 @@ extension AlertingState {
         all.outbox = outbox.rows.values.sorted { $0.id < $1.id }
         all.silences = silences.values.sorted { $0.id < $1.id }
         all.overrides = overrides.values.sorted { $0.id < $1.id }
+        all.commands = answered.rows
         all.digests = digests.values.sorted { $0.name < $1.name }
         all.told = told.values.flatMap(\.values).sorted { ($0.incident, $0.target) < ($1.incident, $1.target) }
         return all

@@ -26,12 +26,9 @@ extension AlertingState {
             changeIncident(id) { $0.level = highest }
             planUpdate(of: id, now: now)
         }
-        guard incident.phase == .open else { return }
-        let ran = incident.ranSteps.filter(incident.policy.steps.indices.contains).flatMap { incident.policy.steps[$0].notify }
-        for target in Set(ran.flatMap(targets(ofChannel:))).sorted(by: { $0.name < $1.name })
-        where told[id]?[target.name] == nil {
-            enqueue(.trigger, of: id, to: target, now: now)
-        }
+        // When the acknowledgement was to end is not known any more: it lasts as long as the policy says.
+        guard incident.phase == .open else { return planAckExpiry(of: id, after: nil, now: now) }
+        tellMissing(id, now: now)
         planStep(of: id, now: now)
     }
 

@@ -15,9 +15,12 @@ extension AlertingState {
     /// Counts a page to a target. True: it is one too many, and the incident is merged into a storm instead.
     mutating func joinsStorm(_ id: String, _ target: Target, now: Timestamp) -> Bool {
         guard let incident = incidents[id], incident.kind == .group else { return false }
-        let recent = (recentPages[target.name] ?? []).filter { $0 > now - StormLimit.within && $0 <= now }
+        var recent = (recentPages[target.name] ?? [:]).filter { now - StormLimit.within < $0.value && $0.value <= now }
+        // Pages of one incident, as its level rises, are no storm.
+        recent[id] = nil
         guard recent.count >= StormLimit.pages else {
-            recentPages[target.name] = recent + [now]
+            recent[id] = now
+            recentPages[target.name] = recent
             return false
         }
         let parent: String
@@ -45,6 +48,6 @@ extension AlertingState {
 extension Incident {
     /// The latest member came not long ago.
     fileprivate func gathersStill(_ now: Timestamp) -> Bool {
-        (members.map(\.since).max() ?? openedAt) > now - StormLimit.within
+        (members.last?.since ?? openedAt) > now - StormLimit.within
     }
 }

@@ -121,8 +121,8 @@ extension AlertingState {
     /// Problem messages of the incident are held: another incident tells people, or each alert of it that fires is held.
     func isHeld(_ incident: Incident) -> Bool {
         if incident.mergedInto.flatMap({ incidents[$0] })?.isOpen == true { return true }
-        let firing = incident.firing
-        return !firing.isEmpty && firing.allSatisfy { alert($0.key)?.suppression?.holds == true }
+        return incident.hasFiring
+            && incident.members.allSatisfy { $0.resolvedAt != nil || alert($0.key)?.suppression?.holds == true }
     }
 
     /// Notices that an incident is held, or no longer.
@@ -155,7 +155,7 @@ extension AlertingState {
     }
 
     /// Tells those whose turn came and who do not know of the present page.
-    private mutating func tellMissing(_ id: String, now: Timestamp) {
+    mutating func tellMissing(_ id: String, now: Timestamp) {
         guard let incident = incidents[id], incident.phase == .open, incident.isAnnounced else { return }
         let ran = incident.ranNames
         tellMissingPeople(among: ran, of: id, now: now)
@@ -183,6 +183,7 @@ extension AlertingState {
 
     /// A paused alert is over, as though its rule were gone: those told hear it.
     private mutating func endPaused(now: Timestamp) {
+        guard !configuration.pauses.isEmpty || probes.values.contains(where: \.isPaused) else { return }
         for key in probes.values.flatMap({ $0.alerts.map(\.key) }).sorted() {
             guard let found = alert(key) else { continue }
             guard let pause = pause(labels(of: found) ?? [:], now: now) else {

@@ -93,9 +93,12 @@ extension ProbeState {
     func shownRule(_ index: Int) -> Snapshot.Rule {
         let rule = spec.rules[index]
         let condition = rule.critical ?? rule.warning ?? rule.gate ?? rule.target ?? .failed
-        return Snapshot.Rule(
+        var shown = Snapshot.Rule(
             name: rule.name, state: ruleState(index), value: verdicts[index]?.value, n: verdicts[index]?.n,
             condition: condition.description, unit: condition.unit, reason: verdicts[index]?.reason ?? "no run yet")
+        shown.suppressedBy = alerts[index].suppression.map(Snapshot.SuppressedBy.init)
+        shown.isFlapping = alerts[index].isFlapping ? true : nil
+        return shown
     }
 }
 

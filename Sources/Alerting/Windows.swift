@@ -50,6 +50,7 @@ extension AlertingState {
         case .expired:
             cancelTimer(.silence, of: id)
             silences[id] = nil
+            overSilences.insert(id, at: silence.endsAt)
         }
     }
 

@@ -2,7 +2,7 @@ import Alerting
 import Glibc
 package import Model
 import Probes
-import Settings
+package import Settings
 
 /// Reads a whole configuration: the main file and every `*.yaml` of its probes folder, into one value or every problem.
 package enum ConfigurationReader {
@@ -14,15 +14,17 @@ package enum ConfigurationReader {
     ///
     /// Nothing is kept open and nothing is written. A relative path in a file starts at the folder of that file. Without `now`
     /// nothing is said of what depends on it, such as a window that is over.
+    ///
+    /// - Parameter standIn: takes the place of secrets that are not at hand, where nothing is sent.
     package static func read(
         path: String?, environment: @escaping @Sendable (String) -> String? = systemEnvironment, files: FileAccess = .system,
-        hostName: String = systemHostName, now: Timestamp? = nil
+        hostName: String = systemHostName, now: Timestamp? = nil, standIn: (@Sendable (String) -> String?)? = nil
     ) -> Result<DaemonConfiguration, ConfigurationError> {
         let problems = Problems()
         let warnings = Problems()
         let reading = Reading(
             environment: environment, files: files, problems: problems, warnings: warnings,
-            mentions: Mentions(), zones: TimeZones(folder: environment("TZDIR"), files: files), now: now)
+            mentions: Mentions(), zones: TimeZones(folder: environment("TZDIR"), files: files), standIn: standIn, now: now)
         let main = reading.main(path: path, hostName: hostName)
         let read = reading.probes(in: main.probesFolder)
         let probes = read.probes
@@ -41,6 +43,13 @@ package enum ConfigurationReader {
                 node: main.node, storage: main.storage, listen: main.listen, alerting: alerting, probes: probes,
                 files: (path.map { [$0] } ?? []) + read.files, warnings: warnings.sorted,
                 channelFingerprints: main.channelFingerprints))
+    }
+
+    /// A time zone of the system's database, by its name.
+    package static func zone(
+        _ name: String, environment: @escaping @Sendable (String) -> String? = systemEnvironment, files: FileAccess = .system
+    ) -> Result<TimeZoneRules, SettingsFileError> {
+        TimeZones(folder: environment("TZDIR"), files: files).zone(name)
     }
 
     package static let systemEnvironment: @Sendable (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
@@ -63,6 +72,7 @@ struct Reading {
     let warnings: Problems
     let mentions: Mentions
     let zones: TimeZones
+    let standIn: (@Sendable (String) -> String?)?
     /// nil: what depends on the time of reading is not looked at.
     let now: Timestamp?
 
@@ -75,7 +85,7 @@ struct Reading {
         case .success(let text):
             let context = SettingsContext(
                 environment: environment, readFile: files.read, folder: Reading.folder(of: path),
-                credentials: environment("CREDENTIALS_DIRECTORY"))
+                credentials: environment("CREDENTIALS_DIRECTORY"), standIn: standIn)
             return SettingsFile.parse(text: text, path: path, context: context, problems: problems)
         }
     }

@@ -39,7 +39,7 @@ extension Daemon {
                 once.answer(
                     Snapshot(
                         node: node, time: now, probes: state.shownProbes { runs[$0] }, incidents: state.shownIncidents(),
-                        daemon: daemon))
+                        daemon: daemon, held: state.shownHeld(now: now)))
             }
         }
     }
@@ -76,14 +76,44 @@ extension Daemon {
 
     // MARK: Commands
 
-    package func command(_ command: Command, by actor: Actor) async -> CommandReply {
+    /// - Parameter id: chosen by the sender: the same command with the same id is answered again and not carried out again.
+    package func command(_ command: Command, by actor: Actor, id: String? = nil) async -> CommandReply {
         switch command {
-        case .acknowledge, .resolve, .testChannel:
-            await Once<CommandReply>.wait { once in keeper.command(command, by: actor) { once.answer($0) } }
+        case .acknowledge, .unacknowledge, .resolve, .addSilence, .updateSilence, .endSilence, .addOverride, .removeOverride,
+            .testChannel:
+            let reply = await Once<CommandReply>.wait { once in keeper.command(command, by: actor, id: id) { once.answer($0) } }
+            return await known(reply, to: command)
         case .reload:
-            await reload(by: actor.name)
+            return await once(command, by: actor, id: id) { await reload(by: actor.name) }
         case .run(let probe, let dry):
-            await run(probe, dry: dry)
+            return await once(command, by: actor, id: id) { await run(probe, dry: dry) }
+        }
+    }
+
+    /// Carries out what is not decided, once for each id.
+    private func once(
+        _ command: Command, by actor: Actor, id: String?, _ body: () async -> CommandReply
+    ) async -> CommandReply {
+        if let id {
+            let before = await Once<CommandReply?>.wait(atMost: Daemon.patience, else: nil) { once in
+                keeper.ask { state, _ in once.answer(state.reply(toCommand: id, command)) }
+            }
+            if let before { return before }
+        }
+        let reply = await body()
+        keeper.post(.carriedOut(command, by: actor, id: id, reply))
+        return reply
+    }
+
+    /// What has been over since before the last start is known by the ledger alone: to end it again is no mistake.
+    private func known(_ reply: CommandReply, to command: Command) async -> CommandReply {
+        guard reply.status == .unknown, case .endSilence(let name, _) = command, !name.isEmpty else { return reply }
+        do {
+            let over = try await silences(all: true).filter { $0.id.hasPrefix(name.uppercased()) && $0.state == .expired }
+            guard over.count == 1, let only = over.first else { return reply }
+            return CommandReply(.done, "\(only.id) was over at \(only.endsAt) already; nothing changed")
+        } catch {
+            return reply
         }
     }
 

@@ -28,6 +28,8 @@ package struct Explainer: Sendable {
         static let searched = 5000
         static let runs = 100_000
         static let incidents = 10
+        /// Among so many records before the time asked for, what already held is looked for.
+        static let before = 1000
         static let probes = 10
         /// Incidents among which the beginning of an id is looked for.
         static let known = 10_000
@@ -107,8 +109,22 @@ package struct Explainer: Sendable {
             answer.timeline += try reader.records(incident: id, since: since, until: end, limit: Limit.records)
             if let incident = try reader.incident(id), incident.openedAt <= at { incidents.append(incident.asOf(at)) }
         }
+        var holds: [Hold] = []
+        for name in names {
+            let before = try reader.records(probe: name, until: since, limit: Limit.before)
+            holds += Hold.all(in: before + answer.timeline.filter { $0.probe == name })
+        }
+        let holders = Set(holds.filter { $0.until.map { $0 > since } ?? true }.flatMap(\.ids))
         let all = try reader.records(since: since, until: end, limit: Limit.searched)
-        answer.timeline += all.filter { [.configuration, .storage, .daemon].contains($0.kind) && $0.probe == nil }
+        answer.timeline += all.filter { record in
+            guard record.probe == nil else { return false }
+            return switch record.kind {
+            case .configuration, .storage, .daemon: true
+            // Who silenced it, and who ended that.
+            case .suppression, .command: holders.contains { record.text.contains($0) }
+            case .alert, .incident, .step, .delivery, .oncall, .digest: false
+            }
+        }
         answer.timeline = answer.timeline.inOrder
 
         for name in names {
@@ -126,7 +142,9 @@ package struct Explainer: Sendable {
                 probe.describe(view, at: at)
                 probe.nextRun = isPast ? nil : present.nextRuns[name]
                 silence.look(at: view, probe, runs: seen, records: answer.timeline)
+                silence.look(at: holds.filter { $0.alert.probe == name }, since: since)
             } else {
+                silence.look(at: holds.filter { $0.alert.probe == name }, since: since)
                 let own = isPast ? [] : alerts.filter { $0.key.probe == name }
                 guard !own.isEmpty || !runs.isEmpty || answer.timeline.contains(where: { $0.probe == name }) else {
                     return .unknown("There is no probe \(name).")
@@ -177,7 +195,13 @@ package struct Explainer: Sendable {
             case .update:
                 guard incidents.contains(where: { $0.id == timer.key.owner }) else { continue }
                 next.append(.init(timer.due, "incident \(timer.key.owner): an update to those told"))
-            case .silence, .maintenance, .hold, .ackExpiry, .failover, .digest, .handoff, .quorum, .noData:
+            case .ackExpiry:
+                guard incidents.contains(where: { $0.id == timer.key.owner }) else { continue }
+                next.append(.init(timer.due, "incident \(timer.key.owner): the acknowledgement is over, or about to be"))
+            case .silence:
+                guard answer.nobody.contains(where: { $0.contains(timer.key.owner) }) else { continue }
+                next.append(.init(timer.due, "silence \(timer.key.owner) is over"))
+            case .maintenance, .hold, .failover, .digest, .handoff, .quorum, .noData:
                 continue
             }
         }

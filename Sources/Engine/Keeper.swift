@@ -33,9 +33,12 @@ package final class Keeper: EventSink, @unchecked Sendable {
 
     private static let stopping = CommandReply(.failed, "monitord is stopping; nothing changed")
 
+    private static let unrecorded =
+        "warning: it could not be stored: it is lost if monitord stops before storage works again; see monitordctl status"
+
     enum Letter: Sendable {
         case event(Event)
-        case command(Command, Actor, @Sendable (CommandReply) -> Void)
+        case command(Command, Actor, id: String?, @Sendable (CommandReply) -> Void)
         case ask(@Sendable (borrowing AlertingState, KeeperFigures) -> Void)
         case reconfigure(AlertingConfiguration, note: String, @Sendable () -> Void)
         case stop
@@ -70,8 +73,10 @@ package final class Keeper: EventSink, @unchecked Sendable {
 
     package func post(_ event: Event) { mailbox.post(.event(event), urgent: event.isUrgent) }
 
-    package func command(_ command: Command, by actor: Actor, reply: @escaping @Sendable (CommandReply) -> Void) {
-        if !mailbox.post(.command(command, actor, reply), urgent: true) { reply(Keeper.stopping) }
+    package func command(
+        _ command: Command, by actor: Actor, id: String? = nil, reply: @escaping @Sendable (CommandReply) -> Void
+    ) {
+        if !mailbox.post(.command(command, actor, id: id, reply), urgent: true) { reply(Keeper.stopping) }
     }
 
     /// Calls `body` on the keeper's thread, between two decisions.
@@ -132,7 +137,7 @@ package final class Keeper: EventSink, @unchecked Sendable {
         replies = []
         for letter in mailbox.close() {
             switch letter {
-            case .command(_, _, let reply): reply(Keeper.stopping)
+            case .command(_, _, _, let reply): reply(Keeper.stopping)
             case .reconfigure(_, _, let done): done()
             case .ask(let body): body(state, store.figures)
             case .event, .stop: break
@@ -144,8 +149,8 @@ package final class Keeper: EventSink, @unchecked Sendable {
         switch letter {
         case .event(let event):
             take(state.decide(event, now: now), now: now)
-        case .command(let command, let actor, let reply):
-            let decision = state.decide(.command(command, by: actor), now: now)
+        case .command(let command, let actor, let id, let reply):
+            let decision = state.decide(.command(command, by: actor, id: id), now: now)
             if let row = decision.repliesWithRow {
                 awaiting[row] = reply
             } else if let answer = decision.reply {
@@ -213,6 +218,9 @@ package final class Keeper: EventSink, @unchecked Sendable {
             state.isUnrecorded = true
             var unrecorded = decision
             unrecorded.sends = state.reword(decision.sends)
+            for index in replies.indices where replies[index].reply.status == .done {
+                replies[index].reply.details.append(Keeper.unrecorded)
+            }
             takeEffect(unrecorded)
             if let problem { report(problem, now: now) }
         case .recovered:
@@ -260,7 +268,7 @@ extension Event {
         switch self {
         case .observed(let observation): observation.outcome != .ok
         case .skipped: false
-        case .settled, .tick, .command: true
+        case .settled, .tick, .command, .carriedOut: true
         }
     }
 }

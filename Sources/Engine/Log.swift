@@ -15,7 +15,9 @@ package struct Log: Sendable {
         StandardError.print(isJournal ? "<\(priority.rawValue)>\(clean)" : "\(now) \(clean)")
     }
 
+    /// Commands are logged by the server, which takes them.
     package func write(_ record: Record) {
+        guard record.kind != .command else { return }
         let incident = record.incident.map { $0.isEmpty ? "" : " incident=\($0)" } ?? ""
         write(record.kind == .storage ? .error : .info, "\(record.kind.rawValue): \(record.text)\(incident)", at: record.at)
     }

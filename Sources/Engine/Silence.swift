@@ -7,13 +7,36 @@ struct Silence {
     private var found: [String] = []
     /// Rules that had no reason to tell anybody: worth a line only where there is nothing else to say.
     private var calm: [String] = []
-    var sentences: [String] { found.isEmpty && !hasIncidents ? calm : found }
+    /// What held messages back: the first thing that somebody who was not told wants to know.
+    private var held: [String] = []
+    var sentences: [String] { held.isEmpty && found.isEmpty && !hasIncidents ? calm : held + found }
     private var hasIncidents = false
 
     /// The same cause is told so often for one rule, newest last; then it is counted.
     private static let repeated = 3
 
     init(at: Timestamp) { self.at = at }
+
+    // MARK: What was held back
+
+    /// The last so many times of one probe are told.
+    private static let toldHolds = 10
+
+    mutating func look(at holds: [Hold], since: Timestamp) {
+        let seen = holds.filter { $0.from < at && $0.until.map { $0 > since } ?? true }
+        if seen.count > Silence.toldHolds {
+            held.append(
+                "Messages of \(seen[0].alert.probe) were held back \(seen.count) times; the last \(Silence.toldHolds):")
+        }
+        for hold in seen.suffix(Silence.toldHolds) {
+            let reason = "(\(hold.kind.rawValue)): \(hold.reason)."
+            if let until = hold.until, until <= at {
+                held.append("\(hold.alert) was held back from \(hold.from.brief) to \(until.brief) \(reason)")
+            } else {
+                held.append("\(hold.alert) is held back since \(hold.from.brief) \(reason)")
+            }
+        }
+    }
 
     // MARK: A probe that no incident speaks of
 

@@ -11,11 +11,20 @@ func cell(_ flag: Bool) -> DatabaseValue { (flag ? 1 : 0).databaseValue }
 
 struct CellProblem: Error { let why: String }
 
+/// What rows of one reading have in common, by the text that it was decoded from.
+final class SharedValues {
+    var values: [String: Any] = [:]
+}
+
 /// Takes the values of a row one after another.
 struct CellReader {
     private let values: [DatabaseValue]
+    private let shared: SharedValues
     private var index = 0
-    init(_ values: [DatabaseValue]) { self.values = values }
+    init(_ values: [DatabaseValue], shared: SharedValues = SharedValues()) {
+        self.values = values
+        self.shared = shared
+    }
 
     mutating func integer() throws(CellProblem) -> Int64 {
         guard let value = try optionalInteger() else { throw CellProblem(why: "column \(index) is NULL") }
@@ -57,6 +66,15 @@ struct CellReader {
     }
     mutating func flag() throws(CellProblem) -> Bool { try integer() != 0 }
     mutating func json<T: Decodable>(_ type: T.Type) throws -> T { try fromJSON(type, try text()) }
+    /// A value that many rows have in common: an equal text is decoded once.
+    mutating func sharedJSON<T: Decodable>(_ type: T.Type) throws -> T {
+        let text = try text()
+        if let known = shared.values[text] as? T { return known }
+        let value = try fromJSON(type, text)
+        shared.values[text] = value
+        return value
+    }
+    mutating func json<T>(_ read: (inout JSONReader) throws -> T) throws -> T { try JSONReader.read(try text(), read) }
 }
 
 /// A text is read back up to its first NUL byte, so none may stand in one: what a server says goes into reasons and notes.

@@ -63,6 +63,18 @@ package final class LedgerReader: Sendable {
         }
     }
 
+    /// Gives `body` the runs of all probes that started from `since` on, in the order in which they were stored.
+    package func replay(since: Timestamp, _ body: (Observation) -> Void) throws(LedgerError) {
+        try read { db, state in
+            var notes: [String] = []
+            let start = try db.lowerBound("high", since.microseconds)
+            try db.head(from: start, names: try db.names(), note: { notes.append($0) }) { observation in
+                if observation.started >= since { body(observation) }
+            }
+            for note in notes { state.note(note) }
+        }
+    }
+
     /// The newest `limit` records from `since` to before `until`, of a probe or an incident where one is named, oldest first.
     package func records(
         probe: String? = nil, incident: String? = nil, since: Timestamp = .distantPast, until: Timestamp = .distantFuture,

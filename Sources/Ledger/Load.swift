@@ -36,9 +36,6 @@ extension Database {
     private static let isOpen =
         "phase <> 'resolved' OR id IN (SELECT incident FROM outbox WHERE phase IN ('pending', 'inflight'))"
 
-    /// A command that is sent again within this long is answered and not carried out again.
-    private static let remembersCommands = Duration.seconds(86_400)
-
     func stored(now: Timestamp, damaged: (DamagedRow) -> Void, note: (String) -> Void) throws -> Stored {
         var stored = Stored()
         stored.alerts = try rows(Alert.self, "ORDER BY probe, rule", damaged: damaged)
@@ -51,7 +48,7 @@ extension Database {
         stored.silences = try rows(Silence.self, "WHERE ends_at > ? ORDER BY id", [now.microseconds], damaged: damaged)
         stored.overrides = try rows(OnCallOverride.self, "WHERE ends_at > ? ORDER BY id", [now.microseconds], damaged: damaged)
         stored.commands = try rows(
-            CommandRow.self, "WHERE at > ? ORDER BY at, id", [(now - Self.remembersCommands).microseconds], damaged: damaged)
+            CommandRow.self, "WHERE at > ? ORDER BY at, id", [(now - CommandRow.kept).microseconds], damaged: damaged)
         stored.digests = try rows(
             DigestRow.self, "WHERE at = (SELECT max(at) FROM digest AS d WHERE d.name = digest.name) ORDER BY name",
             damaged: damaged)

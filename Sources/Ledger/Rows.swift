@@ -72,7 +72,7 @@ extension Incident: StoredRow {
     init(_ cells: inout CellReader) throws {
         let id = try cells.text()
         let groupKey = try cells.text()
-        let labels = try cells.json(Labels.self)
+        let labels = try cells.json { try $0.texts() }
         let phase = try cells.choice(Phase.self)
         let level = try cells.choice(Level.self)
         let title = try cells.text()
@@ -80,14 +80,14 @@ extension Incident: StoredRow {
         let resolvedAt = try cells.optionalTime()
         let ackedBy = try cells.optionalText()
         let ackedAt = try cells.optionalTime()
-        let members = try cells.json([StoredMember].self)
-        let policy = try cells.json(PolicySpec.self)
+        let members = try cells.json { try $0.array(StoredMember.init) }
+        let policy = try cells.sharedJSON(PolicySpec.self)
         let nextStep = try cells.integer()
-        let ranSteps = try cells.json([Int].self)
+        let ranSteps = try cells.json { try $0.array { Int(try $0.integer()) } }
         self.init(
             id: id, groupKey: groupKey, labels: labels, level: level, title: title, openedAt: openedAt, policy: policy,
             stepsFrom: try cells.time(), groupInterval: .microseconds(try cells.integer()))
-        roots = try cells.json([String: String].self)
+        roots = try cells.json { try $0.texts() }
         self.ranSteps = ranSteps
         self.phase = phase
         self.resolvedAt = resolvedAt
@@ -104,7 +104,7 @@ extension Incident: StoredRow {
 }
 
 /// A member with its times as whole microseconds: the RFC 3339 text of a `Timestamp` keeps milliseconds only.
-private struct StoredMember: Codable {
+private struct StoredMember: Encodable {
     var probe: String
     var rule: String
     var level: Level
@@ -119,6 +119,29 @@ private struct StoredMember: Codable {
         since = member.since.microseconds
         resolvedAt = member.resolvedAt?.microseconds
         reason = member.reason
+    }
+    init(_ reader: inout JSONReader) throws {
+        var (probe, rule, reason): (String?, String?, String?)
+        var level: Level?
+        var (since, resolvedAt): (Int64?, Int64?)
+        try reader.object { reader, name in
+            switch name {
+            case "probe": probe = try reader.string()
+            case "rule": rule = try reader.string()
+            case "level": level = Level(rawValue: try reader.string())
+            case "since": since = try reader.integer()
+            case "resolvedAt": resolvedAt = try reader.integer()
+            case "reason": reason = try reader.string()
+            default: try reader.skipValue()
+            }
+        }
+        guard let probe, let rule, let level, let since, let reason else { throw CellProblem(why: "a member lacks a field") }
+        self.probe = probe
+        self.rule = rule
+        self.level = level
+        self.since = since
+        self.resolvedAt = resolvedAt
+        self.reason = reason
     }
     var member: Incident.Member {
         Incident.Member(
@@ -160,7 +183,7 @@ extension OutboxRow: StoredRow {
         self.init(
             id: try cells.integer(), incident: try cells.text(), target: try cells.text(), channel: try cells.text(),
             recipient: try cells.optionalText(), kind: try cells.choice(), level: try cells.choice(),
-            page: Int(try cells.integer()), idempotencyKey: try cells.text(), message: try cells.json(Message.self),
+            page: Int(try cells.integer()), idempotencyKey: try cells.text(), message: try cells.json(Message.init),
             createdAt: try cells.time(), notBefore: try cells.time(), deadline: try cells.time())
         phase = try cells.choice()
         tries = Int(try cells.integer())
@@ -204,5 +227,18 @@ extension Told: StoredRow {
             incident: try cells.text(), target: try cells.text(), isInDoubt: try cells.flag(), level: try cells.choice(),
             page: Int(try cells.integer()), at: try cells.time(), reference: try cells.optionalText(),
             resolvedAt: try cells.optionalTime())
+    }
+}
+
+extension Message {
+    fileprivate init(_ reader: inout JSONReader) throws {
+        self.init(body: "")
+        try reader.object { reader, name in
+            switch name {
+            case "body": body = try reader.string()
+            case "headers": headers = try reader.texts()
+            default: try reader.skipValue()
+            }
+        }
     }
 }

@@ -78,6 +78,7 @@ extension Database {
         _ type: R.Type, _ suffix: String = "", _ arguments: StatementArguments = [], damaged: (DamagedRow) -> Void
     ) throws -> [R] {
         var found: [R] = []
+        let shared = SharedValues()
         let count = R.table.columns.count
         let cursor = try Row.fetchCursor(cachedStatement(sql: "\(R.table.select) \(suffix)"), arguments: arguments)
         while let row = try cursor.next() {
@@ -93,7 +94,7 @@ extension Database {
                 guard (row[count + 1] as DatabaseValue) == rowChecksum(cells, more: more) else {
                     throw CellProblem(why: "its checksum is wrong")
                 }
-                var reader = CellReader(cells)
+                var reader = CellReader(cells, shared: shared)
                 var value = try R(&reader)
                 try value.readMore(more)
                 found.append(value)

@@ -12,14 +12,124 @@ package struct Actor: Sendable, Hashable, Codable, CustomStringConvertible {
     package var description: String { name }
 }
 
-/// Something an operator wants done.
+/// Something an operator wants done. Incidents, silences and overrides are named by their ids, or by a beginning that only one has.
+/// A `version` is the one that the operator saw: the command is refused where the incident has changed since.
 package enum Command: Sendable, Hashable {
-    case acknowledge(incident: String)
-    case resolve(incident: String)
+    /// Escalation and repeats stop; with `lasts`, for so long.
+    case acknowledge(incident: String, version: Int? = nil, lasts: Duration? = nil)
+    case unacknowledge(incident: String, version: Int? = nil)
+    case resolve(incident: String, version: Int? = nil)
+    case addSilence(SilenceRequest)
+    case updateSilence(String, SilenceChange)
+    /// Ends one before its time.
+    case endSilence(String, Silence.Kind)
+    case addOverride(OverrideRequest)
+    case removeOverride(String)
     case reload
     /// Runs a probe now; `dry` stores nothing and tells nobody.
     case run(probe: String, dry: Bool)
     case testChannel(String)
+}
+
+/// When something ends.
+package enum End: Sendable, Hashable {
+    case at(Timestamp)
+    /// So long after its start.
+    case after(Duration)
+}
+
+/// A silence, or an ad-hoc maintenance, that somebody wants.
+package struct SilenceRequest: Sendable, Hashable {
+    package var kind: Silence.Kind
+    package var matchers: [[Matcher]]
+    /// nil: now.
+    package var startsAt: Timestamp?
+    /// nil: `Silence.usual`, or `Silence.longestUntilResolved`.
+    package var end: End?
+    package var untilResolved: Bool
+    package var comment: String
+    /// In whose name; nil: the actor's.
+    package var author: String?
+    package init(
+        kind: Silence.Kind = .silence, matchers: [[Matcher]], startsAt: Timestamp? = nil, end: End? = nil,
+        untilResolved: Bool = false, comment: String, author: String? = nil
+    ) {
+        self.kind = kind
+        self.matchers = matchers
+        self.startsAt = startsAt
+        self.end = end
+        self.untilResolved = untilResolved
+        self.comment = comment
+        self.author = author
+    }
+}
+
+/// What is to be different in a silence; nil stays as it is.
+package struct SilenceChange: Sendable, Hashable {
+    package var matchers: [[Matcher]]?
+    package var startsAt: Timestamp?
+    /// `.after` counts from now where it has begun.
+    package var end: End?
+    package var untilResolved: Bool?
+    package var comment: String?
+    package init(
+        matchers: [[Matcher]]? = nil, startsAt: Timestamp? = nil, end: End? = nil, untilResolved: Bool? = nil,
+        comment: String? = nil
+    ) {
+        self.matchers = matchers
+        self.startsAt = startsAt
+        self.end = end
+        self.untilResolved = untilResolved
+        self.comment = comment
+    }
+}
+
+/// Somebody who is to stand in on an on-call schedule.
+package struct OverrideRequest: Sendable, Hashable {
+    package var schedule: String
+    package var person: String
+    /// nil: now.
+    package var startsAt: Timestamp?
+    package var end: End
+    package var comment: String
+    package init(schedule: String, person: String, startsAt: Timestamp? = nil, end: End, comment: String = "") {
+        self.schedule = schedule
+        self.person = person
+        self.startsAt = startsAt
+        self.end = end
+        self.comment = comment
+    }
+}
+
+/// A command that was carried out or refused under an id that its sender chose: sent again, it answers the same and changes nothing.
+package struct CommandRow: Sendable, Hashable, Codable {
+    /// How long an id is remembered.
+    package static let kept = Duration.seconds(86_400)
+    /// So many at most; the oldest are forgotten first.
+    package static let maximum = 10_000
+
+    package var id: String
+    package var at: Timestamp
+    package var actor: Actor
+    /// `Command.text`: the same id with another text is a mistake.
+    package var text: String
+    package var reply: CommandReply
+    package init(id: String, at: Timestamp, actor: Actor, text: String, reply: CommandReply) {
+        self.id = id
+        self.at = at
+        self.actor = actor
+        self.text = text
+        self.reply = reply
+    }
+
+    /// 1 to 64 letters of ASCII, digits, `-` and `_`.
+    package static func isID(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == UInt8(ascii: "-")
+                    || byte == UInt8(ascii: "_")
+            }
+    }
 }
 
 /// How a command ended. `status` is what `monitordctl` derives its exit code from.
@@ -28,7 +138,7 @@ package struct CommandReply: Sendable, Hashable, Codable {
         case done
         /// Nothing changed; `message` says why.
         case refused
-        /// There is no such probe, incident or channel.
+        /// There is no such probe, incident, channel, silence, schedule or person.
         case unknown
         /// It was tried and failed.
         case failed
@@ -39,28 +149,19 @@ package struct CommandReply: Sendable, Hashable, Codable {
     /// Lines of detail: problems of a configuration, phases of a run.
     package var details: [String]
     package var run: Snapshot.Run?
-    package init(_ status: Status, _ message: String, details: [String] = [], run: Snapshot.Run? = nil) {
+    /// The silence or maintenance as it stands now.
+    package var silence: Snapshot.Silence?
+    /// The override as it stands now.
+    package var override: Snapshot.Override?
+    package init(
+        _ status: Status, _ message: String, details: [String] = [], run: Snapshot.Run? = nil,
+        silence: Snapshot.Silence? = nil, override: Snapshot.Override? = nil
+    ) {
         self.status = status
         self.message = message
         self.details = details
         self.run = run
-    }
-}
-
-/// A command that was carried out, kept so that one that is sent again is answered and not carried out again.
-package struct CommandRow: Sendable, Hashable {
-    /// Chosen by whoever asked: the same for every attempt to ask it.
-    package var id: String
-    package var at: Timestamp
-    package var actor: Actor
-    /// What was asked, in words.
-    package var text: String
-    package var reply: CommandReply
-    package init(id: String, at: Timestamp, actor: Actor, text: String, reply: CommandReply) {
-        self.id = id
-        self.at = at
-        self.actor = actor
-        self.text = text
-        self.reply = reply
+        self.silence = silence
+        self.override = override
     }
 }

@@ -109,9 +109,11 @@ package struct CronSchedule: Sendable, Hashable {
         let inDay = zip(times, times.dropFirst()).map { $1 - $0 }.min() ?? .max
         let overNight = times[0] + 1440 - times[times.count - 1]
         guard overNight < inDay else { return .seconds(60 * inDay) }
-        // Which days there are repeats after 28 years, but for the end of most centuries.
+        // Which days there are repeats after a week where only weekdays are restricted; else after 28 years, but for the end of most
+        // centuries.
+        let isWeekly = (1...31).allSatisfy(self.days.has) && (1...12).allSatisfy(months.has)
         var (last, days) = (Int64?.none, Int64.max)
-        for day in Int64(0)..<(28 * 366) where matches(day: day) {
+        for day in Int64(0)..<(isWeekly ? 15 : 28 * 366) where matches(day: day) {
             if let last { days = min(days, day - last) }
             last = day
             if days == 1 { break }

@@ -6,7 +6,10 @@ package enum Event: Sendable {
     case settled(Settlement)
     /// Time has passed: due timers run, due deliveries start.
     case tick
-    case command(Command, by: Actor)
+    /// An `id` that its sender chose makes it safe to send again.
+    case command(Command, by: Actor, id: String? = nil)
+    /// The daemon carried out a command that is not decided: it is recorded, and its answer remembered.
+    case carriedOut(Command, by: Actor, id: String?, CommandReply)
 }
 
 /// One line of what a person may ask about later: a transition, a notification, a command, and why.
@@ -123,7 +126,7 @@ package struct Stored: Sendable {
     /// Those that are not over.
     package var silences: [Silence] = []
     package var overrides: [OnCallOverride] = []
-    /// Those of the last day, oldest first.
+    /// Those of the last `CommandRow.kept`, oldest first.
     package var commands: [CommandRow] = []
     /// The latest of each name.
     package var digests: [DigestRow] = []

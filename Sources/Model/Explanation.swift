@@ -83,6 +83,8 @@ package struct Explanation: Sendable, Hashable, Codable {
         /// Why it does not fire though the last result is not good: a sentence.
         package var waitsFor: String?
         package var route: Route?
+        /// What holds its problem messages back; nil where nothing does.
+        package var suppressedBy: Snapshot.SuppressedBy?
         enum CodingKeys: String, CodingKey {
             case name, settings, phase, level, since, verdict, value, n, reason, bad, critical, needed, incident, route
             case minSamples = "min_samples"
@@ -90,6 +92,7 @@ package struct Explanation: Sendable, Hashable, Codable {
             case badSince = "bad_since"
             case forOver = "for_over"
             case waitsFor = "waits_for"
+            case suppressedBy = "suppressed_by"
         }
         package init(_ alert: Alert) {
             name = alert.key.rule
@@ -105,6 +108,7 @@ package struct Explanation: Sendable, Hashable, Codable {
             outOf = 1
             badSince = alert.badSince
             incident = alert.incidents.first
+            suppressedBy = alert.suppression.map(Snapshot.SuppressedBy.init)
         }
     }
 

@@ -102,6 +102,20 @@ package struct Incident: Sendable, Hashable, Codable {
 
     package var isOpen: Bool { phase != .resolved }
     package var firing: [Member] { members.filter { $0.resolvedAt == nil } }
+    /// Some member fires, or the one that is named.
+    package var hasFiring: Bool { members.indices.contains { members[$0].resolvedAt == nil } }
+    package func hasFiring(_ key: AlertKey) -> Bool { index(of: key).map { members[$0].resolvedAt == nil } ?? false }
+
+    /// Adds what an alert contributes, in place of what it contributed before.
+    package mutating func put(_ member: Member) {
+        if let old = index(of: member.key) { members.remove(at: old) }
+        members.append(member)
+    }
+
+    /// By index: a storm has thousands of members, and to hand each to a closure copies it.
+    package func index(of key: AlertKey) -> Int? { members.indices.first { members[$0].key == key } }
+    /// The highest level of those that fire; nil where none does.
+    package var firingLevel: Level? { members.lazy.filter { $0.resolvedAt == nil }.map(\.level).max() }
 }
 
 /// Who was told of an incident, and how surely. Resolves go to exactly these.

@@ -64,6 +64,8 @@ package struct OnCallOverride: Sendable, Hashable {
     package var author: String
     package var comment: String
     package var createdAt: Timestamp
+    /// Not over at one time.
+    package static let maximum = 10_000
     package init(
         id: String, schedule: String, person: String, startsAt: Timestamp, endsAt: Timestamp, author: String,
         comment: String = "", createdAt: Timestamp

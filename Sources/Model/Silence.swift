@@ -38,6 +38,19 @@ package struct Silence: Sendable, Hashable {
         self.endedBy = endedBy
     }
 
+    /// How long one lasts that says nothing of its end.
+    package static let usual = Duration.seconds(3600)
+    /// How long one lasts at most that ends when its alerts do.
+    package static let longestUntilResolved = Duration.seconds(7 * 86_400)
+    /// One that lasts longer is told to be long: it is easily forgotten.
+    package static let long = Duration.seconds(30 * 86_400)
+    /// Nothing lasts longer: it is a slip of the fingers.
+    package static let longest = Duration.seconds(3660 * 86_400)
+    /// Not over at one time.
+    package static let maximum = 10_000
+    package static let maximumMatchers = 100
+    package static let longestText = 1000
+
     package enum Phase: String, Sendable, Hashable, Codable { case pending, active, expired }
     package func phase(at now: Timestamp) -> Phase { now < startsAt ? .pending : now < endsAt ? .active : .expired }
     package func isActive(at now: Timestamp) -> Bool { phase(at: now) == .active }

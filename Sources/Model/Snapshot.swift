@@ -42,6 +42,15 @@ package struct Snapshot: Sendable, Hashable, Codable {
         package var condition: String
         package var unit: Unit
         package var reason: String
+        /// What holds its messages back; nil where nothing does.
+        package var suppressedBy: SuppressedBy?
+        /// true while it changes too often; nil otherwise.
+        package var isFlapping: Bool?
+        enum CodingKeys: String, CodingKey {
+            case name, state, value, n, condition, unit, reason
+            case suppressedBy = "suppressed_by"
+            case isFlapping = "flapping"
+        }
         package init(name: String, state: State, value: Double?, n: Int?, condition: String, unit: Unit, reason: String) {
             self.name = name
             self.state = state
@@ -105,8 +114,16 @@ package struct Snapshot: Sendable, Hashable, Codable {
         package var probes: [String]
         package var told: [String]
         package var version: Int
+        /// When the acknowledgement is over by itself.
+        package var ackedUntil: Timestamp?
+        /// The incident that tells people instead.
+        package var mergedInto: String?
+        /// What it gathers, where that is more than a group.
+        package var kind: Model.Incident.Kind?
         enum CodingKeys: String, CodingKey {
-            case id, state, level, title, probes, told, version
+            case id, state, level, title, probes, told, version, kind
+            case ackedUntil = "acked_until"
+            case mergedInto = "merged_into"
             case openedAt = "opened_at"
             case resolvedAt = "resolved_at"
             case ackedBy = "acked_by"
@@ -122,6 +139,9 @@ package struct Snapshot: Sendable, Hashable, Codable {
             probes = Array(Set(incident.members.map(\.key.probe))).sorted()
             self.told = told
             version = incident.version
+            ackedUntil = incident.phase == .acked ? incident.ackExpiresAt : nil
+            mergedInto = incident.mergedInto
+            kind = incident.kind == .group ? nil : incident.kind
         }
         package func encode(to encoder: any Encoder) throws {
             var values = encoder.container(keyedBy: CodingKeys.self)
@@ -135,6 +155,9 @@ package struct Snapshot: Sendable, Hashable, Codable {
             try values.encode(probes, forKey: .probes)
             try values.encode(told, forKey: .told)
             try values.encode(version, forKey: .version)
+            try values.encodeIfPresent(ackedUntil, forKey: .ackedUntil)
+            try values.encodeIfPresent(mergedInto, forKey: .mergedInto)
+            try values.encodeIfPresent(kind, forKey: .kind)
         }
     }
     package struct Outbox: Sendable, Hashable, Codable {
@@ -219,7 +242,11 @@ package struct Snapshot: Sendable, Hashable, Codable {
     package var probes: [Probe]
     package var incidents: [Incident]
     package var daemon: Daemon
-    package init(node: String, time: Timestamp, probes: [Probe], incidents: [Incident], daemon: Daemon) {
+    package var held: Held
+    package init(
+        node: String, time: Timestamp, probes: [Probe], incidents: [Incident], daemon: Daemon, held: Held = Held()
+    ) {
+        self.held = held
         self.node = node
         self.time = time
         self.probes = probes

@@ -22,8 +22,47 @@ extension Snapshot.Probe {
 
     /// Why the probe is not ok: the sentence of the rule that decides, or of the run.
     package var reasonText: String {
-        if state != .ok, let rule = rules.first(where: { $0.state == state && !$0.reason.isEmpty }) { return rule.reason }
+        if state != .ok, let rule = rules.first(where: { $0.state == state && !$0.reason.isEmpty }) {
+            return rule.isFlapping == true ? "changes too often; last: \(rule.reason)" : rule.reason
+        }
         return last?.reason ?? ""
+    }
+}
+
+extension Snapshot.Incident {
+    /// Who has it, until when, and what tells people instead of it.
+    package func takenText(now: Timestamp) -> String {
+        var text = ackedBy.map { "acknowledged by \($0)" } ?? "not acknowledged"
+        if let ackedUntil { text += " for another \((ackedUntil - now).rough)" }
+        if let mergedInto { text += ", merged into \(mergedInto)" }
+        return text
+    }
+}
+
+extension Snapshot {
+    /// Alerts whose messages are held back, and by what: a line each.
+    package var heldTexts: [String] {
+        probesByUrgency.flatMap { probe in
+            probe.rules.compactMap { rule in
+                rule.suppressedBy.map {
+                    "\(probe.name)/\(rule.name), for \((time - $0.since).rough) (\($0.kind.rawValue)): \($0.reason)"
+                }
+            }
+        }
+    }
+
+    /// `2 silences, 1 to come; 1 maintenance`; nil where there is none.
+    package var holdersText: String? {
+        func text(_ count: Held.Count, _ noun: String) -> String? {
+            switch (count.active, count.pending) {
+            case (0, 0): nil
+            case (0, let pending): "\(counted(pending, noun)) to come"
+            case (let active, 0): counted(active, noun)
+            case (let active, let pending): "\(counted(active, noun)), \(pending) to come"
+            }
+        }
+        let texts = [text(held.silences, "silence"), text(held.maintenance, "maintenance window")].compactMap { $0 }
+        return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }
 }
 

@@ -101,7 +101,7 @@ final class Connection {
 /// No socket left is our own fault; everything else is said of the target.
 private func connectFailure(_ code: Int32, _ address: SocketAddress) -> Failure {
     switch code {
-    case EMFILE, ENFILE, ENOBUFS, ENOMEM: Failure(.descriptors, "no socket to connect with: \(errorText(code))")
+    case EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL: Failure(.descriptors, "no socket to connect with: \(errorText(code))")
     case ECONNREFUSED: Failure(.connect, "connection refused by \(address.description)")
     case ENETUNREACH, EHOSTUNREACH: Failure(.connect, "no route to \(address.description)")
     case ETIMEDOUT: Failure(.connect, "no answer from \(address.description)")

@@ -34,6 +34,10 @@ package struct SchedulerStatistics: Sendable, Hashable {
 package final class Scheduler: TimerSource {
     /// A run that has not ended this long after its timeout is given up: its own deadline failed it.
     package static let patience = Duration.seconds(1)
+    /// A run that timed out this long after its deadline was not looked at in time.
+    static let tolerance = Duration.milliseconds(500)
+    /// The wall clock gains this much on the monotonic one where the machine slept.
+    static let noticedSleep = Duration.seconds(1)
 
     package typealias Done = @Sendable (Measured) -> Void
 
@@ -43,6 +47,8 @@ package final class Scheduler: TimerSource {
         var started: Moment
         var deadline: Uptime
         var isExtra: Bool
+        /// The loop did not get its turn for so long while it ran.
+        var stalled = Duration.zero
     }
     fileprivate struct Probe {
         var timeout: Duration
@@ -155,11 +161,44 @@ package final class Scheduler: TimerSource {
         return next
     }
 
+    /// The runs under way say nothing of their targets: nobody looked at what came.
+    package func stalled(from: Uptime, until: Uptime) {
+        state.withLock { state in
+            for index in state.probes.indices {
+                guard let started = state.probes.values[index].running?.started.uptime, started < until else { continue }
+                state.probes.values[index].running?.stalled += until - max(from, started)
+            }
+        }
+    }
+
     /// Takes the result of a run, unless it was given up or its probe is gone.
     private func finish(_ name: String, _ id: UInt64, _ measured: Measured) {
         let now = clock.now()
         let observation = state.withLock { $0.end(name, id, measured, now) }
         if let observation { sink.post(.observed(observation)) }
+    }
+}
+
+extension Scheduler.Running {
+    /// What was measured, or why it says nothing: the process was stopped, starved, or slept with the machine, and a target must not
+    /// be blamed for that.
+    fileprivate func trusted(_ measured: Measured, _ now: Moment) -> Measured {
+        if measured.failure?.reason.outcome == .monitorFault { return measured }
+        if stalled > .zero {
+            return .failed(.interrupted, "the daemon did not get its turn for \(stalled.short) while the run was under way")
+        }
+        guard let failure = measured.failure else { return measured }
+        let late = now.uptime - deadline
+        if failure.reason == .timeout, late > Scheduler.tolerance {
+            return .failed(.interrupted, "the run was looked at \(late.short) after its deadline only: \(failure.detail)")
+        }
+        let slept = (now.wall - started.wall) - (now.uptime - started.uptime)
+        if slept > Scheduler.noticedSleep {
+            return .failed(
+                .interrupted,
+                "the machine slept, or its clock was set, by \(slept.short) while the run was under way: \(failure.detail)")
+        }
+        return measured
     }
 }
 
@@ -192,7 +231,7 @@ extension Scheduler.State {
         probes[name]?.running = nil
         return Observation(
             probe: name, planned: running.planned, started: running.started.wall, elapsed: now.uptime - running.started.uptime,
-            isExtra: running.isExtra, measured: measured)
+            isExtra: running.isExtra, measured: running.trusted(measured, now))
     }
 
     fileprivate mutating func giveUp(_ now: Moment, _ events: inout [Event]) {

@@ -85,12 +85,33 @@ extension Responder {
         }
     }
 
+    func silences(_ request: Request) async throws -> Response {
+        let query = try Query(request, names: ["all"])
+        return try .json(try await backend.silences(try query.flag("all")))
+    }
+
+    func maintenance(_ request: Request) async throws -> Response {
+        _ = try Query(request, names: [])
+        return try .json(try await backend.maintenance())
+    }
+
+    /// `at` is a moment, also one to come; an age counts from now.
+    func onCall(_ request: Request) async throws -> Response {
+        let query = try Query(request, names: ["schedule", "at"])
+        let now = backend.now()
+        let name = query["schedule"].flatMap { $0.isEmpty ? nil : $0 }
+        guard let schedules = try await backend.onCall(name, try query.time("at", now: now) ?? now) else {
+            return .problem(.notFound, "There is no schedule \(name ?? "").")
+        }
+        return try .json(schedules)
+    }
+
     /// Carries out a command for whoever is at the other end of the socket, and writes one line about it.
-    func carryOut(_ command: Command, _ caller: Caller) async throws -> Response {
+    func carryOut(_ command: Command, id: String?, _ caller: Caller) async throws -> Response {
         let actor = try await Peer.actor(of: caller.channel)
-        let reply = await backend.command(command, actor)
+        let reply = await backend.command(command, actor, id)
         log(
-            "\(actor.name) (uid \(actor.uid), pid \(actor.pid)): \(command.sentence): \(reply.status.rawValue): \(reply.message)"
+            "\(actor.name) (uid \(actor.uid), pid \(actor.pid)): \(command.text): \(reply.status.rawValue): \(reply.message)"
         )
         return try .json(reply, status: reply.status.httpStatus)
     }
@@ -104,27 +125,6 @@ extension CommandReply.Status {
         case .unknown: .notFound
         case .failed: .internalServerError
         }
-    }
-}
-
-extension Command {
-    /// For the log.
-    fileprivate var sentence: String {
-        switch self {
-        case .acknowledge(let incident): "ack \(incident.oneLine)"
-        case .resolve(let incident): "resolve \(incident.oneLine)"
-        case .reload: "reload"
-        case .run(let probe, let dry): dry ? "run \(probe.oneLine) --dry" : "run \(probe.oneLine)"
-        case .testChannel(let channel): "notify \(channel.oneLine) --test"
-        }
-    }
-}
-
-extension String {
-    /// Control characters replaced and the length bounded, so that a request cannot write log lines of its own.
-    fileprivate var oneLine: String {
-        String(
-            String.UnicodeScalarView(unicodeScalars.prefix(200).map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 }
 

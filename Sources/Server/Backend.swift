@@ -4,7 +4,8 @@ package import Model
 package struct Backend: Sendable {
     /// nil: the daemon did not answer within its limit.
     package var snapshot: @Sendable () async -> Snapshot?
-    package var command: @Sendable (Command, Actor) async -> CommandReply
+    /// With the id that the sender chose: the same one again is answered again and not carried out.
+    package var command: @Sendable (Command, Actor, _ id: String?) async -> CommandReply
     /// The newest `limit` runs of that time, oldest first; nil: no such probe.
     package var history:
         @Sendable (_ probe: String, _ since: Timestamp, _ until: Timestamp, _ limit: Int) async throws -> [Snapshot.Run]?
@@ -12,16 +13,27 @@ package struct Backend: Sendable {
     package var incidents: @Sendable (_ limit: Int) async throws -> [Snapshot.Incident]
     package var outbox: @Sendable (_ deadOnly: Bool) async throws -> [OutboxRow]
     package var explain: @Sendable (ExplanationQuery) async throws -> ExplanationReply
+    /// What a reload would change, of this file or of the one that the daemon runs.
+    package var plan: @Sendable (_ file: String?) async throws -> PlanReply
+    /// Those that are not over; `all`: also those that are, and ad-hoc maintenance.
+    package var silences: @Sendable (_ all: Bool) async throws -> [Snapshot.Silence]
+    package var maintenance: @Sendable () async throws -> [Snapshot.Maintenance]
+    /// Of one schedule or of all; nil: no such schedule.
+    package var onCall: @Sendable (_ schedule: String?, _ at: Timestamp) async throws -> [Snapshot.OnCall]?
     package var health: @Sendable () -> Health
     package var now: @Sendable () -> Timestamp
 
     package init(
         snapshot: @escaping @Sendable () async -> Snapshot?,
-        command: @escaping @Sendable (Command, Actor) async -> CommandReply,
+        command: @escaping @Sendable (Command, Actor, String?) async -> CommandReply,
         history: @escaping @Sendable (String, Timestamp, Timestamp, Int) async throws -> [Snapshot.Run]?,
         incidents: @escaping @Sendable (Int) async throws -> [Snapshot.Incident],
         outbox: @escaping @Sendable (Bool) async throws -> [OutboxRow],
         explain: @escaping @Sendable (ExplanationQuery) async throws -> ExplanationReply,
+        plan: @escaping @Sendable (String?) async throws -> PlanReply,
+        silences: @escaping @Sendable (Bool) async throws -> [Snapshot.Silence],
+        maintenance: @escaping @Sendable () async throws -> [Snapshot.Maintenance],
+        onCall: @escaping @Sendable (String?, Timestamp) async throws -> [Snapshot.OnCall]?,
         health: @escaping @Sendable () -> Health,
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -31,6 +43,10 @@ package struct Backend: Sendable {
         self.incidents = incidents
         self.outbox = outbox
         self.explain = explain
+        self.plan = plan
+        self.silences = silences
+        self.maintenance = maintenance
+        self.onCall = onCall
         self.health = health
         self.now = now
     }

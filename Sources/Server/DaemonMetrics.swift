@@ -20,6 +20,7 @@ enum DaemonMetrics {
             let count = snapshot.incidents.count { $0.resolvedAt == nil && $0.level == level }
             out.add(Labelling.pair("level", level.rawValue), count)
         }
+        holding(snapshot.held, &out)
         scheduling(daemon, &out)
         storage(daemon, &out)
         delivery(daemon, &out)
@@ -30,6 +31,19 @@ enum DaemonMetrics {
             "monitord_config_last_reload_success_timestamp_seconds", .gauge,
             "Unix time at which the configuration that is running was read.")
         out.add([], daemon.configurationLoadedAt.seconds)
+    }
+
+    private static func holding(_ held: Snapshot.Held, _ out: inout Exposition) {
+        out.begin("monitord_alerts_suppressed", .gauge, "Alerts whose messages are held back, by what holds them first.")
+        for kind in SuppressionKind.allCases {
+            out.add(Labelling.pair("kind", kind.rawValue), held.alerts[kind.rawValue] ?? 0)
+        }
+        out.begin("monitord_silences", .gauge, "Silences that are not over, by state.")
+        out.add(Labelling.pair("state", "pending"), held.silences.pending)
+        out.add(Labelling.pair("state", "active"), held.silences.active)
+        out.begin("monitord_maintenance", .gauge, "Maintenance windows, configured and ad-hoc, that are not over, by state.")
+        out.add(Labelling.pair("state", "pending"), held.maintenance.pending)
+        out.add(Labelling.pair("state", "active"), held.maintenance.active)
     }
 
     private static func scheduling(_ daemon: Snapshot.Daemon, _ out: inout Exposition) {

@@ -98,11 +98,42 @@ struct Route: Sendable {
         get("/api/v1/incidents") { try await $0.incidents($1) },
         get("/api/v1/outbox") { try await $0.outbox($1) },
         get("/api/v1/explain") { try await $0.explain($1) },
+        Route(method: .get, path: "/api/v1/plan", access: .operating) { responder, request, _ in
+            try await responder.plan(request)
+        },
+        get("/api/v1/silences") { try await $0.silences($1) },
+        get("/api/v1/maintenance") { try await $0.maintenance($1) },
+        get("/api/v1/oncall") { try await $0.onCall($1) },
         post("/api/v1/commands/reload") { _ in .reload },
-        post("/api/v1/commands/ack", ["incident"]) { .acknowledge(incident: try $0.text("incident")) },
-        post("/api/v1/commands/resolve", ["incident"]) { .resolve(incident: try $0.text("incident")) },
-        post("/api/v1/commands/run", ["probe", "dry"]) { .run(probe: try $0.text("probe"), dry: try $0.flag("dry")) },
-        post("/api/v1/commands/notify-test", ["channel"]) { .testChannel(try $0.text("channel")) },
+        post("/api/v1/commands/ack", ["incident", "version", "for"]) { body in
+            .acknowledge(
+                incident: try body.text("incident"), version: try body.number("version"), lasts: try body.duration("for"))
+        },
+        post("/api/v1/commands/unack", ["incident", "version"]) { body in
+            .unacknowledge(incident: try body.text("incident"), version: try body.number("version"))
+        },
+        post("/api/v1/commands/resolve", ["incident", "version"]) { body in
+            .resolve(incident: try body.text("incident"), version: try body.number("version"))
+        },
+        post("/api/v1/commands/silence-add", SilenceRequest.keys) { .addSilence(try SilenceRequest(.silence, $0)) },
+        post("/api/v1/commands/silence-update", SilenceChange.keys) { body in
+            .updateSilence(try body.text("silence"), try SilenceChange(body))
+        },
+        post("/api/v1/commands/silence-expire", ["silence"]) { body in
+            .endSilence(try body.text("silence"), .silence)
+        },
+        post("/api/v1/commands/maintenance-start", SilenceRequest.keys) {
+            .addSilence(try SilenceRequest(.maintenance, $0))
+        },
+        post("/api/v1/commands/maintenance-end", ["maintenance"]) { body in
+            .endSilence(try body.text("maintenance"), .maintenance)
+        },
+        post("/api/v1/commands/override-add", OverrideRequest.keys) { .addOverride(try OverrideRequest($0)) },
+        post("/api/v1/commands/override-remove", ["override"]) { body in .removeOverride(try body.text("override")) },
+        post("/api/v1/commands/run", ["probe", "dry"]) { body in
+            .run(probe: try body.text("probe"), dry: try body.flag("dry"))
+        },
+        post("/api/v1/commands/notify-test", ["channel"]) { body in .testChannel(try body.text("channel")) },
     ]
 
     private static func get(
@@ -112,11 +143,14 @@ struct Route: Sendable {
     }
 
     private static func post(
-        _ path: String, _ keys: [String] = [], _ command: @escaping @Sendable (CommandBody) throws -> Command
+        _ path: String, _ keys: [String] = [],
+        _ command: @escaping @Sendable (CommandBody) throws -> Command
     ) -> Route {
         Route(method: .post, path: path, access: .operating) { responder, request, caller in
             let bytes = try await request.body.collect(upTo: Limit.body)
-            return try await responder.carryOut(try command(CommandBody(bytes.readableBytesView, keys: keys)), caller)
+            // Every command may carry an id that its sender chose: sent again, it is carried out once.
+            let body = try CommandBody(bytes.readableBytesView, keys: keys + ["id"])
+            return try await responder.carryOut(try command(body), id: try body.id(), caller)
         }
     }
 }

@@ -34,6 +34,7 @@ enum StatusPage {
         trouble(snapshot, &page)
         incidents(snapshot, &page)
         probes(snapshot, &page)
+        held(snapshot, &page)
         daemon(snapshot, &page)
         page.raw("</main>\n</body>\n</html>\n")
         return page.bytes
@@ -82,7 +83,7 @@ enum StatusPage {
             page.text("\(incident.level.rawValue): \(incident.title)")
             page.raw("</b><br>open for ")
             page.text((snapshot.time - incident.openedAt).rough)
-            page.text(incident.ackedBy.map { "; acknowledged by \($0)" } ?? "; not acknowledged")
+            page.text("; " + incident.takenText(now: snapshot.time))
             page.text(incident.told.isEmpty ? "; nobody told yet" : "; told: " + incident.told.joined(separator: ", "))
             page.raw("<br><code>")
             page.text(incident.id)
@@ -115,6 +116,27 @@ enum StatusPage {
             page.raw("</tr>\n")
         }
         page.raw("</tbody>\n</table>\n")
+    }
+
+    /// What is held back, and by what: nothing is held invisibly.
+    private static func held(_ snapshot: Snapshot, _ page: inout Page) {
+        let texts = snapshot.heldTexts
+        let holders = snapshot.holdersText
+        guard !texts.isEmpty || holders != nil else { return }
+        page.raw("<h2>Held back</h2>\n")
+        if let holders {
+            page.raw("<p>")
+            page.text(holders + (texts.isEmpty ? ": nothing is held now." : "."))
+            page.raw("</p>\n")
+        }
+        guard !texts.isEmpty else { return }
+        page.raw("<ul>\n")
+        for text in texts {
+            page.raw("<li>")
+            page.text(text)
+            page.raw("</li>\n")
+        }
+        page.raw("</ul>\n")
     }
 
     private static func next(after now: Timestamp, _ time: Timestamp) -> String {

@@ -76,6 +76,7 @@ extension Fields {
             note(referred: secret)
             return Secret(secret)
         case .failure(let error):
+            if let standIn = context.standIn?(key) { return Secret(standIn) }
             problems.add(entry.value.place, "\(key): \(error.sentence)")
             return nil
         }

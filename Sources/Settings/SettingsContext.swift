@@ -8,14 +8,18 @@ package struct SettingsContext: Sendable {
     package var folder: String
     /// `$CREDENTIALS_DIRECTORY`, under systemd.
     package var credentials: String?
+    /// What takes the place of a secret that is not at hand, by its key, where nothing is sent; nil: that is a problem.
+    package var standIn: (@Sendable (String) -> String?)?
     package init(
         environment: @escaping @Sendable (String) -> String?,
-        readFile: @escaping @Sendable (String) -> Result<String, SettingsFileError>, folder: String, credentials: String? = nil
+        readFile: @escaping @Sendable (String) -> Result<String, SettingsFileError>, folder: String, credentials: String? = nil,
+        standIn: (@Sendable (String) -> String?)? = nil
     ) {
         self.environment = environment
         self.readFile = readFile
         self.folder = folder
         self.credentials = credentials
+        self.standIn = standIn
     }
 }
 

@@ -22,6 +22,7 @@ struct CurlFailure {
         case CURLE_URL_MALFORMAT.rawValue: return error(.setup, "the address is malformed")
         case CURLE_COULDNT_RESOLVE_HOST.rawValue, CURLE_COULDNT_RESOLVE_PROXY.rawValue:
             if text.contains("thread") { return error(.resolver, "no thread could be started to look up \(place)") }
+            if Descriptors.areGone { return error(.descriptors, "no descriptor is left to look up \(place)") }
             return error(.nameResolution, "the name of \(place) does not resolve")
         case CURLE_COULDNT_CONNECT.rawValue: return connect
         case CURLE_OPERATION_TIMEDOUT.rawValue: return error(.timeout, "\(timeoutPhase) within \(limit.short)")
@@ -51,8 +52,9 @@ struct CurlFailure {
 
     private var connect: TransferError {
         let number = CInt(truncatingIfNeeded: easy.number(CURLINFO_OS_ERRNO))
-        if number == EMFILE || number == ENFILE {
-            return TransferError(.descriptors, "no descriptor is left for a connection to \(place)", code: code)
+        if Descriptors.isLack(number) || number == 0 && Descriptors.areGone {
+            let reason = number == 0 ? "" : ": \(systemError(number))"
+            return TransferError(.descriptors, "nothing is left for a connection to \(place)\(reason)", code: code)
         }
         let reason = number == 0 ? "" : ": \(systemError(number))"
         return TransferError(.connect, "cannot connect to \(place)\(reason)", code: code)
@@ -78,6 +80,24 @@ struct CurlFailure {
             return TransferError(
                 .certificateUntrusted, "the certificate of \(place) is not trusted: \(text.afterColon)", code: code)
         }
+    }
+}
+
+/// What a connection needs of our own machine.
+enum Descriptors {
+    /// The machine, and no target, lacks something: descriptors, ports or memory.
+    static func isLack(_ number: CInt) -> Bool {
+        [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL].contains(number)
+    }
+
+    /// Asked where libcurl does not say what it lacked. One may have become free since; then a target is blamed.
+    static var areGone: Bool {
+        let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard descriptor < 0 else {
+            close(descriptor)
+            return false
+        }
+        return isLack(errno)
     }
 }
 

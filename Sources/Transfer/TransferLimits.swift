@@ -40,4 +40,10 @@ package struct TransferStatistics: Sendable, Hashable {
 package protocol TimerSource: AnyObject, Sendable {
     /// Runs what is due; returns when it wants to be called next. It must not block.
     func runDue(now: Moment) -> Uptime?
+    /// The thread did not get its turn for that long: what ended since may have ended for it. Called before those results are.
+    func stalled(from: Uptime, until: Uptime)
+}
+
+extension TimerSource {
+    package func stalled(from: Uptime, until: Uptime) {}
 }

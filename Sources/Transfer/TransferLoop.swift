@@ -37,6 +37,8 @@ final class TransferLoop {
     private static let idleHandles = 128
     /// The thread shows that it lives at least this often.
     private static let longestWait = Duration.seconds(1)
+    /// A turn, or a wake-up, later than this is told to whoever waits for results.
+    private static let noticedStall = Duration.seconds(1)
 
     init(clock: any Clock, limits: TransferLimits, inbox: Inbox) throws(Failure) {
         self.clock = clock
@@ -89,11 +91,19 @@ final class TransferLoop {
         deliver()
         publish()
         moment = clock.now()
+        notice(due: now.uptime)
         let wait = untilNext()
+        let due = moment.uptime + wait
         let count = linux_epoll_wait(epoll, events.baseAddress, CInt(events.count), wait.nanoseconds)
         moment = clock.now()
+        notice(due: due)
         precondition(count >= 0, "an epoll of ours can be waited for")
         for event in events.prefix(Int(count)) { take(event) }
+    }
+
+    /// A turn, or a wait, that took so much longer than it should: the process was stopped, or starved of the processor.
+    private func notice(due: Uptime) {
+        if moment.uptime - due > TransferLoop.noticedStall { source?.stalled(from: due, until: moment.uptime) }
     }
 
     private func take(_ event: linux_event) {

@@ -9,7 +9,7 @@ do {
     var figures: [Figure] = []
     let benchmarks: [(name: String, run: (Site) throws -> [Figure])] = [
         ("probes", ProbeCost.run), ("pages", PageDelay.run), ("commits", CommitTime.run), ("decisions", DecisionTime.run),
-        ("windows", WindowTime.run),
+        ("windows", WindowTime.run), ("restarts", RestartTime.run),
     ]
     let wanted = CommandLine.arguments.dropFirst()
     for benchmark in benchmarks where wanted.isEmpty || wanted.contains(benchmark.name) {

@@ -9,11 +9,15 @@ extension Backend {
     static func of(_ daemon: Daemon) -> Backend {
         Backend(
             snapshot: { await daemon.snapshot() },
-            command: { await daemon.command($0, by: $1) },
+            command: { await daemon.command($0, by: $1, id: $2) },
             history: { try await daemon.history($0, since: $1, until: $2, limit: $3) },
             incidents: { try await daemon.incidents(limit: $0) },
             outbox: { try await daemon.outbox(deadOnly: $0) },
             explain: { try await daemon.explain($0) },
+            plan: { try await daemon.plan(file: $0) },
+            silences: { try await daemon.silences(all: $0) },
+            maintenance: { try await daemon.maintenance() },
+            onCall: { try await daemon.onCall($0, at: $1) },
             health: {
                 let stalls = daemon.stalls()
                 let problems = stalls + [daemon.storageProblem, daemon.configurationProblem].compactMap { $0 }

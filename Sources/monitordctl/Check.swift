@@ -1,5 +1,6 @@
 import ArgumentParser
 import Config
+import Model
 import Transfer
 
 struct Check: ParsableCommand {

@@ -55,9 +55,12 @@ struct Connection: ParsableArguments {
 struct Trouble: Error, Hashable {
     var sentence: String
     var exit: ExitCode
-    init(_ sentence: String, exit: ExitCode = .trouble) {
+    /// No answer came: what was asked for may have been done or not.
+    var isUnanswered: Bool
+    init(_ sentence: String, exit: ExitCode = .trouble, isUnanswered: Bool = false) {
         self.sentence = sentence
         self.exit = exit
+        self.isUnanswered = isUnanswered
     }
 }
 

@@ -59,7 +59,9 @@ struct Daemon: Sendable {
         let reply = await withCheckedContinuation { continuation in
             transfers.start(.http(request)) { continuation.resume(returning: $0) }
         }
-        if let error = reply.error { throw Trouble("monitord does not answer at \(place): \(error.detail)") }
+        if let error = reply.error {
+            throw Trouble("monitord does not answer at \(place): \(error.detail)", isUnanswered: true)
+        }
         guard (200..<300).contains(reply.status) || accepts.contains(reply.status) else {
             throw Trouble(Self.refusal(reply.status, reply.body), exit: reply.status == 403 ? .refused : .trouble)
         }

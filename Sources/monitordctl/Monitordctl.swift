@@ -11,9 +11,10 @@ struct Monitordctl: AsyncParsableCommand {
             --socket, --url and --json may stand before the command, too.
             """,
         subcommands: [
-            Status.self, Explain.self, Run.self, History.self, Incidents.self, Acknowledge.self, Resolve.self, Outbox.self,
-            Notify.self,
-            Reload.self, Check.self,
+            Status.self, Explain.self, Run.self, History.self, Incidents.self, Acknowledge.self, Unacknowledge.self,
+            Resolve.self,
+            SilenceCommand.self, MaintenanceCommand.self, OnCallCommand.self, Outbox.self, Notify.self, Reload.self, Check.self,
+            TestRules.self, BacktestCommand.self, PlanCommand.self,
         ])
 
     static func main() async {

@@ -4,11 +4,11 @@ import Model
 /// The end of a command that the daemon answered.
 enum Reply {
     /// Prints the answer; throws the exit code where the command was not done.
-    static func finish(_ reply: CommandReply, json: Bool) throws {
+    static func finish(_ reply: CommandReply, json: Bool, zone: LocalZone = .utc) throws {
         if json {
             try Terminal.say(json: reply)
         } else if reply.status == .done {
-            Terminal.say(lines(reply).joined(separator: "\n"))
+            Terminal.say(lines(reply, zone: zone).joined(separator: "\n"))
         } else {
             Terminal.complain(lines(reply).joined(separator: "\n"))
         }
@@ -19,7 +19,16 @@ enum Reply {
         }
     }
 
-    static func lines(_ reply: CommandReply) -> [String] {
-        [reply.message.withoutControls] + reply.details.map { "  " + $0.withoutControls }
+    static func lines(_ reply: CommandReply, zone: LocalZone = .utc) -> [String] {
+        var lines = [reply.message.withoutControls]
+        // monitord speaks of UTC; whoever reads it looks at a clock on the wall.
+        for (start, end, state) in [
+            reply.silence.map { ($0.startsAt, $0.endsAt, $0.state) },
+            reply.override.map { ($0.startsAt, $0.endsAt, $0.state) },
+        ].compactMap({ $0 }) {
+            if state == .pending { lines.append("  begins \(zone.both(start))") }
+            lines.append("  \(state == .expired ? "ended" : "ends") \(zone.both(end))")
+        }
+        return lines + reply.details.map { "  " + $0.withoutControls }
     }
 }

@@ -25,7 +25,9 @@ struct DigestTests {
             ProbeSpec(
                 name: $0, kind: "http", address: "", every: .seconds(30), timeout: .seconds(5), labels: [:], rules: [.failing])
         }
-        configuration.routes = [RouteSpec(match: ["probe": "shop"], policy: "default", groupWait: .seconds(30)), RouteSpec(policy: "default")]
+        configuration.routes = [
+            RouteSpec(match: ["probe": "shop"], policy: "default", groupWait: .seconds(30)), RouteSpec(policy: "default"),
+        ]
         var world = World(configuration)
         world.fail("api")
         world.pass(.seconds(60))
@@ -70,7 +72,12 @@ struct DigestTests {
             let digests = DigestTests.digests(world)
             #expect(digests.map { "\($0.prefix { $0 != " " })" } == expected)
             #expect(digests[1].contains("(from 2025-10-09 09:00 to 09:00 UTC): Resolved: 1 |"))
-            if heartbeat { #expect(digests[2].hasSuffix("(from 2025-10-10 09:00 to 09:00 UTC): Nothing happened and nothing is open | Nothing happened and nothing is open")) }
+            if heartbeat {
+                #expect(
+                    digests[2].hasSuffix(
+                        "(from 2025-10-10 09:00 to 09:00 UTC): Nothing happened and nothing is open | Nothing happened and nothing is open"
+                    ))
+            }
             #expect(
                 world.said("nothing to say").count == (heartbeat ? 0 : 2),
                 "what is not sent is recorded")
@@ -94,16 +101,25 @@ struct DigestTests {
     @Test("after downtime it is sent late, up to twelve hours; an older one is skipped, and the next covers its time")
     func downtime() {
         let cases: [(sentence: String, downtime: Duration, expected: [String], records: [String])] = [
-            ("late", .seconds(4000), ["4000s"], ["digest daily of 2025-10-09 for 2025-10-09T08:53:20Z to 2025-10-09T09:00:00Z goes to boss-mail, 1h late"]),
+            (
+                "late", .seconds(4000), ["4000s"],
+                ["digest daily of 2025-10-09 for 2025-10-09T08:53:20Z to 2025-10-09T09:00:00Z goes to boss-mail, 1h late"]
+            ),
             ("just not too late", .seconds(400 + 12 * 3600), ["43600s"], []),
-            ("too late", .seconds(401 + 12 * 3600), ["86800s"], [
-                "digest daily of 2025-10-09 is skipped: it is 12h1s late, and after 12h none is sent; the next one covers its time",
-                "digest daily of 2025-10-10 for 2025-10-09T08:53:20Z to 2025-10-10T09:00:00Z goes to boss-mail",
-            ]),
-            ("several missed: the last one, if it is not too late", .seconds(2 * 86_400 + 4000), ["176800s"], [
-                "digest daily of 2025-10-09 is skipped: it is 2d1h late, and after 12h none is sent; the next one covers its time",
-                "digest daily of 2025-10-11 for 2025-10-09T08:53:20Z to 2025-10-11T09:00:00Z goes to boss-mail, 1h late",
-            ]),
+            (
+                "too late", .seconds(401 + 12 * 3600), ["86800s"],
+                [
+                    "digest daily of 2025-10-09 is skipped: it is 12h1s late, and after 12h none is sent; the next one covers its time",
+                    "digest daily of 2025-10-10 for 2025-10-09T08:53:20Z to 2025-10-10T09:00:00Z goes to boss-mail",
+                ]
+            ),
+            (
+                "several missed: the last one, if it is not too late", .seconds(2 * 86_400 + 4000), ["176800s"],
+                [
+                    "digest daily of 2025-10-09 is skipped: it is 2d1h late, and after 12h none is sent; the next one covers its time",
+                    "digest daily of 2025-10-11 for 2025-10-09T08:53:20Z to 2025-10-11T09:00:00Z goes to boss-mail, 1h late",
+                ]
+            ),
         ]
         for (sentence, downtime, expected, records) in cases {
             var world = World(DigestTests.configuration())
@@ -138,7 +154,8 @@ struct DigestTests {
             var world = World(DigestTests.configuration(text, zone: berlin, heartbeat: true))
             let begin = try #require(Timestamp(start))
             world.crashAndRestart(after: begin - World.start)
-            world.take(world.state.reconfigure(to: DigestTests.configuration(text, zone: berlin, heartbeat: true), now: begin).0)
+            world.take(
+                world.state.reconfigure(to: DigestTests.configuration(text, zone: berlin, heartbeat: true), now: begin).0)
             let before = DigestTests.digests(world).count
             world.pass(.seconds(71 * 3600))
             let times = DigestTests.digests(world).dropFirst(before).map { text in
@@ -197,7 +214,7 @@ struct DigestTests {
         world.refuses("boss-mail")
         world.pass(.seconds(400 + 43_260))
         #expect(world.rows.values.filter { $0.kind == .digest }.map(\.phase) == [.dead])
-        #expect(world.said("given up") .map { $0.prefix(50) } == ["digest to boss-mail given up: not accepted within "])
+        #expect(world.said("given up").map { $0.prefix(50) } == ["digest to boss-mail given up: not accepted within "])
     }
 
     @Test("many lines of one kind are counted, and the first are said")
@@ -206,10 +223,15 @@ struct DigestTests {
         for number in 1...100 { tally.add("\(number)") }
         #expect(tally.count == 100)
         #expect(tally.texts.count == 40)
-        var world = World(DigestTests.configuration())
+        var configuration = DigestTests.configuration("0 10 * * *")
+        for probe in configuration.probes.indices {
+            for rule in configuration.probes[probe].rules.indices { configuration.probes[probe].rules[rule].flapping = nil }
+        }
+        var world = World(configuration)
         for _ in 0..<60 {
             world.fail()
             world.ok()
+            world.pass(.seconds(61))
         }
         world.pass(.seconds(500))
         let lines = DigestTests.digests(world)[0].split(separator: " | ")

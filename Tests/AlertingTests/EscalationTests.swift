@@ -7,7 +7,8 @@ struct EscalationTests {
     @Test("whoever is on call when a step runs is told, and the record says who")
     func onCall() {
         let steps = [
-            PolicySpec.Step(after: .zero, notify: ["chat", "primary"]), PolicySpec.Step(after: .seconds(600), notify: ["primary"]),
+            PolicySpec.Step(after: .zero, notify: ["chat", "primary"]),
+            PolicySpec.Step(after: .seconds(600), notify: ["primary"]),
         ]
         var world = World(World.people(steps: steps, schedule: Shifts.daily()))
         world.fail()
@@ -22,7 +23,9 @@ struct EscalationTests {
 
     @Test("where nobody is on call the fallback contact is told, and the next step has its turn at once")
     func gap() {
-        let steps = [PolicySpec.Step(after: .zero, notify: ["primary"]), PolicySpec.Step(after: .seconds(600), notify: ["chat"])]
+        let steps = [
+            PolicySpec.Step(after: .zero, notify: ["primary"]), PolicySpec.Step(after: .seconds(600), notify: ["chat"]),
+        ]
         var world = World(World.people(steps: steps, schedule: Shifts.mornings))
         world.fail()
         #expect(world.pages == ["0s boss-mail", "0s chat"])
@@ -59,7 +62,8 @@ struct EscalationTests {
         #expect(world.pages == ["0s boss-mail"])
         #expect(
             world.records.filter { !$0.contains("accepted at") } == [
-                "api/failing fired: failed: status 503, expected 200", "opened for api/failing by policy default", "step 1 tells chat",
+                "api/failing fired: failed: status 503, expected 200", "opened for api/failing by policy default",
+                "step 1 tells chat",
                 "trigger to chat given up: status 404", "step 1 reached nobody; step 2 has its turn at once",
                 "step 2 tells bob", "trigger to bob-pager given up: status 400",
                 "bob: bob-pager never accepts it; no channel is left",
@@ -104,7 +108,8 @@ struct EscalationTests {
     @Test("steps skipped for their level are not steps that reached nobody")
     func skipped() {
         let steps = [
-            PolicySpec.Step(after: .zero, level: .critical, notify: ["chat"]), PolicySpec.Step(after: .seconds(300), notify: ["mail"]),
+            PolicySpec.Step(after: .zero, level: .critical, notify: ["chat"]),
+            PolicySpec.Step(after: .seconds(300), notify: ["mail"]),
         ]
         let slow = RuleSpec(name: "slow", warning: .compare(.sample("duration"), .greater, 2, unit: .seconds))
         var world = World(World.people(steps: steps, rules: [slow]))
@@ -147,7 +152,8 @@ struct EscalationTests {
         world.fail("api")
         #expect(
             world.received == [
-                "0s mail: trigger monitord failing critical page 1 firing 1", "0s chat: trigger api failing critical page 1 firing 1",
+                "0s mail: trigger monitord failing critical page 1 firing 1",
+                "0s chat: trigger api failing critical page 1 firing 1",
             ])
     }
 }

@@ -79,8 +79,10 @@ struct FailoverTests {
         world.ok()
         #expect(
             world.received == [
-                "60s mail: trigger api failing critical page 1 firing 1", "70s pager: trigger api failing critical page 1 firing 1",
-                "100s mail: resolve api failing critical page 1 firing 0", "100s pager: resolve api failing critical page 1 firing 0",
+                "60s mail: trigger api failing critical page 1 firing 1",
+                "70s pager: trigger api failing critical page 1 firing 1",
+                "100s mail: resolve api failing critical page 1 firing 0",
+                "100s pager: resolve api failing critical page 1 firing 0",
             ])
     }
 
@@ -133,6 +135,18 @@ struct FailoverTests {
         world.pass(.seconds(400))
         #expect(world.pages == ["60s mail"])
         #expect(world.rows.values.filter { $0.target == "pager" }.map(\.phase) == [.pending])
+    }
+
+    @Test("what an earlier step told on a later channel is no answer to a step that calls the contact")
+    func earlierStep() {
+        let steps = [PolicySpec.Step(after: .zero, notify: ["mail"]), PolicySpec.Step(after: .seconds(300), notify: ["ada"])]
+        var world = World(World.people(steps: steps))
+        world.fail()
+        world.pass(.seconds(299))
+        world.answers["pager"] = [.retry("status 503", after: nil)]
+        world.pass(.seconds(30))
+        #expect(world.pages.count == 2)
+        #expect(world.pages.last?.hasSuffix("s pager") == true, "tried again, and accepted")
     }
 
     @Test("two contacts with one channel get one message there, and each its own next channel")

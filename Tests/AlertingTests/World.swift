@@ -63,6 +63,7 @@ struct World {
     var latest: [String: Observation] = [:]
     var silences: [String: Silence] = [:]
     var overrides: [String: OnCallOverride] = [:]
+    var commands: [String: CommandRow] = [:]
     /// The last digest of each name.
     var digests: [String: DigestRow] = [:]
 
@@ -107,8 +108,8 @@ struct World {
         take(state.decide(.tick, now: now))
     }
 
-    mutating func command(_ command: Command) -> CommandReply? {
-        let decision = state.decide(.command(command, by: Actor(uid: 1000, pid: 1, name: "ada")), now: now)
+    mutating func command(_ command: Command, by name: String = "ada", id: String? = nil) -> CommandReply? {
+        let decision = state.decide(.command(command, by: Actor(uid: 1000, pid: 1, name: name), id: id), now: now)
         take(decision)
         take(state.decide(.tick, now: now))
         return decision.reply
@@ -145,12 +146,13 @@ struct World {
         }
         stored.told = told.values.filter { incidents[$0.incident]!.isOpen || alive.contains($0.incident) }
         stored.lastOutboxID = rows.keys.max() ?? 0
+        now = now + downtime
+        stored.commands = commands.values.filter { now.wall - $0.at < .seconds(86_400) }
         stored.latest = latest
         stored.silences = silences.values.sorted { $0.id < $1.id }
         stored.overrides = overrides.values.sorted { $0.id < $1.id }
         stored.digests = digests.values.sorted { $0.name < $1.name }
         underWay = []
-        now = now + downtime
         state = AlertingState(
             configuration: configuration ?? state.configuration, stored: stored, seed: UInt64(rows.count) + 2, now: now.wall)
         take(state.start(now: now.wall))
@@ -169,6 +171,7 @@ struct World {
         for key in decision.cancelledTimers { timers[key] = nil }
         for row in decision.outbox { rows[row.id] = row }
         for silence in decision.silences { silences[silence.id] = silence }
+        for command in decision.commands { commands[command.id] = command }
         for entry in decision.told { told["\(entry.incident) \(entry.target)"] = entry }
         for override in decision.overrides { overrides[override.id] = override }
         for row in decision.digests where row.localDate >= digests[row.name]?.localDate ?? "" { digests[row.name] = row }

@@ -20,7 +20,8 @@ private final class Bench: Sendable {
     private let thread: PosixThread
 
     /// `fault` is asked at each commit, with its number from 1.
-    init(configuration: AlertingConfiguration, folder: TemporaryFolder, fault: (@Sendable (Int) -> LedgerError?)? = nil) throws {
+    init(configuration: AlertingConfiguration, folder: TemporaryFolder, fault: (@Sendable (Int) -> LedgerError?)? = nil) throws
+    {
         self.folder = folder
         let now = clock.now().wall
         var options = Ledger.Options()
@@ -131,6 +132,23 @@ struct KeeperTests {
         #expect(try reader.outbox(incident: incident.id).map(\.phase) == [.done, .done])
         #expect(try reader.history(probe: "p0").map(\.outcome) == [.failed, .ok])
         #expect(try reader.incidents(limit: 10).map(\.phase) == [.resolved])
+    }
+
+    @Test("an operator whose command could not be stored is told so")
+    func unstoredCommand() throws {
+        let folder = try TemporaryFolder()
+        let bench = try Bench(configuration: configuration(), folder: folder) { _ in LedgerError(.full, "the disk is full") }
+        let reply = Mutex<CommandReply?>(nil)
+        let request = SilenceRequest(matchers: [[Matcher("probe", equals: "p0")]], comment: "x")
+        bench.keeper.command(.addSilence(request), by: Actor(uid: 0, pid: 1, name: "root")) { answer in
+            reply.withLock { $0 = answer }
+        }
+        wait("the command is answered") { reply.withLock { $0 } != nil }
+        #expect(
+            reply.withLock { $0?.details.last }
+                == "warning: it could not be stored: it is lost if monitord stops before storage works again; see monitordctl status"
+        )
+        _ = bench.stop()
     }
 
     @Test("whichever commit fails, the page is sent once and all of it is in the ledger afterwards", arguments: 1...6)

@@ -33,7 +33,7 @@ ALTER TABLE alert_next RENAME TO alert;
 CREATE TABLE outbox_next (
     id INTEGER PRIMARY KEY AUTOINCREMENT, incident TEXT NOT NULL, target TEXT NOT NULL, channel TEXT NOT NULL,
     recipient TEXT,
-    kind TEXT NOT NULL CHECK (kind IN ('trigger', 'update', 'acknowledge', 'resolve', 'delayed', 'test')),
+    kind TEXT NOT NULL CHECK (kind IN ('trigger', 'update', 'acknowledge', 'resolve', 'delayed', 'test', 'digest')),
     level TEXT NOT NULL CHECK (level IN ('warning', 'critical')),
     page INTEGER NOT NULL CHECK (page >= 1), idempotency_key TEXT NOT NULL UNIQUE CHECK (idempotency_key <> ''),
     message TEXT NOT NULL, created_at INTEGER NOT NULL, not_before INTEGER NOT NULL, deadline INTEGER NOT NULL,

@@ -125,6 +125,71 @@ private struct World {
         #expect(world.scheduler.statistics.givenUp == 1)
     }
 
+    private static let timedOut = Measured.failed(.timeout, "no reply from api within 5s")
+
+    @Test func aTimeoutInTimeIsTheTargets() {
+        let world = World([("api", .seconds(60))])
+        world.step()
+        let run = world.bench.takeStarted()[0]
+        world.clock.advance(by: .milliseconds(5400))
+        run.done(Self.timedOut)
+        #expect(world.bench.observations.map(\.failure) == [Self.timedOut.failure])
+    }
+
+    @Test func aTimeoutThatWasLookedAtTooLateIsOurOwnFault() {
+        let world = World([("api", .seconds(60))])
+        world.step()
+        let run = world.bench.takeStarted()[0]
+        world.clock.advance(by: .milliseconds(5700))
+        run.done(Self.timedOut)
+        #expect(world.bench.observations.map(\.outcome) == [.monitorFault])
+        #expect(
+            world.bench.observations[0].failure
+                == Failure(
+                    .interrupted, "the run was looked at 700ms after its deadline only: no reply from api within 5s"))
+    }
+
+    @Test func aRunDuringWhichTheLoopStoodStillSaysNothing() {
+        let world = World([("api", .seconds(60)), ("db", .seconds(60))], timeout: .seconds(30))
+        while world.scheduler.statistics.running < 2 { world.step() }
+        let runs = world.bench.takeStarted()
+        let stopped = world.clock.now().uptime
+        world.clock.advance(by: .milliseconds(4300))
+        world.scheduler.stalled(from: stopped, until: world.clock.now().uptime)
+        runs[0].done(Measured(samples: [Sample(Sample.duration, 4.3)]))
+        runs[1].done(.failed(.connect, "cannot connect to db:5432: connection reset by peer"))
+        let why = Failure(.interrupted, "the daemon did not get its turn for 4.3s while the run was under way")
+        #expect(world.bench.observations.map(\.failure) == [why, why])
+        #expect(world.bench.observations.allSatisfy { $0.samples.isEmpty })
+    }
+
+    @Test func aRunThatStartsAfterTheLoopStoodStillCounts() {
+        let world = World([("api", .seconds(60))])
+        let stopped = world.clock.now().uptime
+        world.step()
+        world.scheduler.stalled(from: stopped, until: world.clock.now().uptime)
+        world.bench.takeStarted()[0].done(Measured())
+        #expect(world.bench.observations.map(\.outcome) == [.ok])
+    }
+
+    @Test func aRunThatFailedWhileTheMachineSleptIsOurOwnFault() {
+        let world = World([("api", .seconds(60)), ("db", .seconds(60))], timeout: .seconds(30))
+        while world.scheduler.statistics.running < 2 { world.step() }
+        let runs = world.bench.takeStarted()
+        // The monotonic clock stands still while the machine is suspended.
+        world.clock.stepWall(by: .seconds(8 * 3600))
+        world.clock.advance(by: .milliseconds(100))
+        runs[0].done(.failed(.connect, "cannot connect to api:80: connection reset by peer"))
+        runs[1].done(Measured())
+        #expect(world.bench.observations.map(\.outcome) == [.monitorFault, .ok])
+        #expect(
+            world.bench.observations[0].failure
+                == Failure(
+                    .interrupted,
+                    "the machine slept, or its clock was set, by 8h while the run was under way: "
+                        + "cannot connect to api:80: connection reset by peer"))
+    }
+
     @Test func hundredStepsOfTheWallClockMissNothingAndAddNothing() {
         let world = World((0..<20).map { ("probe-\($0)", .seconds(30)) })
         let still = World((0..<20).map { ("probe-\($0)", .seconds(30)) })

@@ -23,6 +23,34 @@ import Testing
         Row(description: "history without a probe", method: "GET", path: "/api/v1/history", tcp: 400, local: 400),
         Row(description: "incidents", method: "GET", path: "/api/v1/incidents?limit=5", tcp: 200, local: 200),
         Row(description: "outbox", method: "GET", path: "/api/v1/outbox?dead=true", tcp: 200, local: 200),
+        Row(description: "silences", method: "GET", path: "/api/v1/silences?all=true", tcp: 200, local: 200),
+        Row(description: "maintenance", method: "GET", path: "/api/v1/maintenance", tcp: 200, local: 200),
+        Row(description: "who is on call", method: "GET", path: "/api/v1/oncall?schedule=primary", tcp: 200, local: 200),
+        Row(description: "an unknown schedule", method: "GET", path: "/api/v1/oncall?schedule=x", tcp: 404, local: 404),
+        Row(
+            description: "unack", method: "POST", path: "/api/v1/commands/unack", body: #"{"incident":"01K","version":3}"#,
+            tcp: 403, local: 200),
+        Row(
+            description: "add a silence", method: "POST", path: "/api/v1/commands/silence-add",
+            body: #"{"matchers":["service=db"],"for":"2h","comment":"c"}"#, tcp: 403, local: 200),
+        Row(
+            description: "change a silence", method: "POST", path: "/api/v1/commands/silence-update",
+            body: #"{"silence":"01K","for":"2h"}"#, tcp: 403, local: 200),
+        Row(
+            description: "end a silence", method: "POST", path: "/api/v1/commands/silence-expire", body: #"{"silence":"01K"}"#,
+            tcp: 403, local: 200),
+        Row(
+            description: "start a maintenance", method: "POST", path: "/api/v1/commands/maintenance-start",
+            body: #"{"matchers":["service=db"],"for":"2h","comment":"c"}"#, tcp: 403, local: 200),
+        Row(
+            description: "end a maintenance", method: "POST", path: "/api/v1/commands/maintenance-end",
+            body: #"{"maintenance":"01K"}"#, tcp: 403, local: 200),
+        Row(
+            description: "add an override", method: "POST", path: "/api/v1/commands/override-add",
+            body: #"{"schedule":"primary","person":"bob","for":"8h"}"#, tcp: 403, local: 200),
+        Row(
+            description: "remove an override", method: "POST", path: "/api/v1/commands/override-remove",
+            body: #"{"override":"01K"}"#, tcp: 403, local: 200),
         Row(description: "a HEAD of a page", method: "HEAD", path: "/", tcp: 200, local: 200),
         Row(description: "a HEAD of metrics", method: "HEAD", path: "/metrics", tcp: 200, local: 200),
         Row(description: "no such path", method: "GET", path: "/nagios", tcp: 404, local: 404),
@@ -184,6 +212,32 @@ import Testing
         #expect(asked.first?.since?.description == "2026-03-28T23:30:00Z")
         #expect(asked.first?.at?.description == "2026-03-29T01:00:00Z")
         #expect(asked.last?.since == nil && asked.last?.until == nil && asked.last?.at == nil)
+    }
+
+    @Test func aPlanIsForTheSocketAndOfYamlFiles() async throws {
+        try await withServer { addresses in
+            let remote = try await RawClient.tcp(addresses).send("GET", "/api/v1/plan")
+            #expect(remote.status == 403)
+            let local = RawClient.local(addresses)
+            let running = try await local.send("GET", "/api/v1/plan")
+            #expect(running.status == 200)
+            #expect(running.body.contains(#""file":"/running.yaml""#), "\(running.body)")
+            for (file, status, sentence) in [
+                ("/broken.yaml", 422, "/broken.yaml:1:1: a problem"),
+                (
+                    "next.yaml", 400,
+                    "file is the absolute path of a main configuration file that ends in .yaml: next.yaml"
+                ),
+                (
+                    "/etc/shadow", 400,
+                    "file is the absolute path of a main configuration file that ends in .yaml: /etc/shadow"
+                ),
+            ] {
+                let reply = try await local.send("GET", "/api/v1/plan?file=\(file)")
+                #expect(reply.status == status)
+                #expect(reply.body == "{\"error\":\"\(sentence)\"}")
+            }
+        }
     }
 
     @Test func whatIsTooLongIsRefused() async throws {

@@ -11,6 +11,8 @@ final class ScriptedBackend: Sendable {
         var health = Health(isLive: true, isReady: true)
         var reply = CommandReply(.done, "It is done.")
         var commands: [(command: Command, actor: Actor)] = []
+        var ids: [String?] = []
+        var onCallAsked: [(schedule: String?, at: Timestamp)] = []
         var histories: [(probe: String, since: Timestamp, until: Timestamp, limit: Int)] = []
         var explained: [ExplanationQuery] = []
         var log: [String] = []
@@ -26,6 +28,8 @@ final class ScriptedBackend: Sendable {
     var histories: [(probe: String, since: Timestamp, until: Timestamp, limit: Int)] { state.withLock { $0.histories } }
     var explained: [ExplanationQuery] { state.withLock { $0.explained } }
     var log: [String] { state.withLock { $0.log } }
+    var ids: [String?] { state.withLock { $0.ids } }
+    var onCallAsked: [(schedule: String?, at: Timestamp)] { state.withLock { $0.onCallAsked } }
     var hangingCount: Int { state.withLock { $0.hanging.count } }
 
     func letGo() {
@@ -39,7 +43,7 @@ final class ScriptedBackend: Sendable {
     var backend: Backend {
         Backend(
             snapshot: { self.state.withLock { $0.snapshot } },
-            command: { command, actor in
+            command: { command, actor, id in
                 if self.state.withLock({ $0.hangs }) {
                     await withCheckedContinuation { continuation in
                         self.state.withLock { $0.hanging.append(continuation) }
@@ -47,6 +51,7 @@ final class ScriptedBackend: Sendable {
                 }
                 return self.state.withLock { state in
                     state.commands.append((command, actor))
+                    state.ids.append(id)
                     return state.reply
                 }
             },
@@ -65,6 +70,16 @@ final class ScriptedBackend: Sendable {
                 case .probe(Example.explained.probes[0].name): .found(Example.explained)
                 case .probe(let name), .incident(let name): .unknown("There is no \(name).")
                 }
+            },
+            plan: { file in
+                file == "/broken.yaml"
+                    ? .broken(["/broken.yaml:1:1: a problem"]) : .planned(Plan(file: file ?? "/running.yaml"))
+            },
+            silences: { all in all ? [Example.silence, Example.pastSilence] : [Example.silence] },
+            maintenance: { [Snapshot.Maintenance(Example.silence)] },
+            onCall: { schedule, at in
+                self.state.withLock { $0.onCallAsked.append((schedule, at)) }
+                return schedule == nil || schedule == "primary" ? [Example.onCall] : nil
             },
             health: { self.state.withLock { $0.health } },
             now: { Example.now })

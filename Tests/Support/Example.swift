@@ -107,6 +107,31 @@ package enum Example {
         return Snapshot.Incident(incident, told: ["slack-devops"])
     }
 
+    package static var silence: Snapshot.Silence {
+        let silence = Silence(
+            id: "01KMVGZ000SSSSSSSSSSSSSSSS", matchers: [[Matcher("service", equals: "db"), Matcher("env", equals: "prod")]],
+            startsAt: now - .seconds(600), endsAt: now + .seconds(5400), author: "ada", comment: "the disk is being changed",
+            createdAt: now - .seconds(600))
+        return Snapshot.Silence(silence, now: now, firing: ["warehouse/failing"])
+    }
+
+    package static var pastSilence: Snapshot.Silence {
+        let silence = Silence(
+            id: "01KMVD0000SSSSSSSSSSSSSSSS", kind: .maintenance, matchers: [[Matcher("host", equals: "a")]],
+            startsAt: now - .seconds(7200), endsAt: now - .seconds(3600), author: "bob (by ada)", comment: "upgrade",
+            createdAt: now - .seconds(7200), endedBy: "ada")
+        return Snapshot.Silence(silence, now: now)
+    }
+
+    package static var onCall: Snapshot.OnCall {
+        let override = OnCallOverride(
+            id: "01KMVF0000VVVVVVVVVVVVVVVV", schedule: "primary", person: "bob", startsAt: now - .seconds(60),
+            endsAt: now + .seconds(3600), author: "ada", comment: "ada is ill", createdAt: now - .seconds(90))
+        return Snapshot.OnCall(
+            schedule: "primary", zone: "Europe/Berlin", at: now, people: ["bob"], until: now + .seconds(3600),
+            overrides: [Snapshot.Override(override, now: now)])
+    }
+
     package static var daemon: Snapshot.Daemon {
         var daemon = Snapshot.Daemon(version: "0.1.0", startedAt: now - .seconds(36_000))
         daemon.commits = 41_234

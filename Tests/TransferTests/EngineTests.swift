@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Support
 import Synchronization
 import Testing
 import Transfer
@@ -83,6 +84,36 @@ import Transfer
         let sorted = metronome.lateness.withLock { $0.sorted() }
         print("timer lateness: median \(sorted[sorted.count / 2].short), worst \(sorted[sorted.count - 1].short)")
         #expect(sorted[sorted.count / 2] < .milliseconds(5))
+    }
+
+    /// Takes three seconds of the clock in its first call, and notes what it is told of that.
+    private final class Sleeper: TimerSource {
+        let clock: VirtualClock
+        let stalls = Mutex<[Duration]>([])
+        let calls = Mutex(0)
+        init(_ clock: VirtualClock) { self.clock = clock }
+        func runDue(now: Moment) -> Uptime? {
+            let isFirst = calls.withLock { calls in
+                calls += 1
+                return calls == 1
+            }
+            clock.advance(by: isFirst ? .seconds(3) : .milliseconds(900))
+            return nil
+        }
+        func stalled(from: Uptime, until: Uptime) { stalls.withLock { $0.append(until - from) } }
+    }
+
+    @Test func aLoopThatDidNotGetItsTurnSaysForHowLong() async throws {
+        let clock = VirtualClock()
+        let engine = try TransferEngine(clock: clock)
+        try engine.run()
+        let sleeper = Sleeper(clock)
+        engine.setTimerSource(sleeper)
+        try await eventually { sleeper.stalls.withLock { $0 } == [.seconds(3)] }
+        engine.wake()
+        try await eventually { sleeper.calls.withLock { $0 } == 2 }
+        engine.stop()
+        #expect(sleeper.stalls.withLock { $0 } == [.seconds(3)], "less than a second is no stall")
     }
 
     /// Starts a transfer from the loop's own thread.

@@ -33,12 +33,26 @@ import Testing
         #expect(request.isFresh)
     }
 
+    @Test func aCommandWithoutAnAnswerSaysHowToSendItAgain() async throws {
+        let lost = TransferReply(error: TransferError(.timeout, "No answer within 5m."))
+        let daemon = Daemon(place: .url("http://127.0.0.1:1"), transfers: Scripted([lost]))
+        var once = Once()
+        once.id = "mine"
+        await #expect(
+            throws: Trouble(
+                "monitord does not answer at http://127.0.0.1:1: No answer within 5m.\nWhether it was carried out is not known. "
+                    + "The same command with --id mine is carried out once.")
+        ) {
+            try await daemon.operate("silence-expire", ["silence": "01K"], once)
+        }
+    }
+
     @Test func everyWayOfNotAnsweringIsASentence() async throws {
         let url = "http://127.0.0.1:1"
         let rows: [(TransferReply, Trouble)] = [
             (
                 TransferReply(error: TransferError(.connect, "Connection refused.")),
-                Trouble("monitord does not answer at \(url): Connection refused.")
+                Trouble("monitord does not answer at \(url): Connection refused.", isUnanswered: true)
             ),
             (reply(503, #"{"error":"The daemon did not answer in time."}"#), Trouble("The daemon did not answer in time.")),
             (reply(403, #"{"error":"Use the socket."}"#), Trouble("Use the socket.", exit: .refused)),

@@ -23,6 +23,7 @@ import Testing
         let process = Process()
         process.executableURL = Self.program
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(["TZ": "UTC"]) { $1 }
         let output = Pipe()
         let complaint = Pipe()
         process.standardInput = FileHandle.nullDevice
@@ -46,7 +47,7 @@ import Testing
 
     private func backend(_ commands: @escaping @Sendable (Command) -> CommandReply) -> Backend {
         Backend(
-            snapshot: { Example.snapshot }, command: { command, _ in commands(command) },
+            snapshot: { Example.snapshot }, command: { command, _, _ in commands(command) },
             history: { probe, _, _, _ in
                 Example.snapshot.probes.first { $0.name == probe }.map { $0.last.map { [$0] } ?? [] }
             },
@@ -57,6 +58,9 @@ import Testing
                 case .probe(let name), .incident(let name): .unknown("There is no \(name).")
                 }
             },
+            plan: { .planned(Plan(file: $0 ?? "/running.yaml")) },
+            silences: { _ in [Example.silence] }, maintenance: { [] },
+            onCall: { name, _ in name == "none" ? nil : [Example.onCall] },
             health: { Health(isLive: true, isReady: true) }, now: { Example.now })
     }
 
@@ -69,7 +73,14 @@ import Testing
             configuration: ServerConfiguration(httpPort: 0, socketPath: socket, version: "0.1.0"),
             backend: backend { command in
                 switch command {
-                case .acknowledge(let incident): CommandReply(.done, "\(incident) is acknowledged.")
+                case .acknowledge(let incident, let version, let lasts):
+                    CommandReply(.done, "\(incident) at \(version ?? 0) is acknowledged for \(lasts?.short ?? "ever").")
+                case .addSilence(let request):
+                    CommandReply(
+                        .done, "\(request.kind.rawValue) of \(request.matchers.text)", details: [request.comment],
+                        silence: Example.silence)
+                case .unacknowledge, .updateSilence, .endSilence, .addOverride, .removeOverride:
+                    CommandReply(.refused, command.text)
                 case .resolve: CommandReply(.refused, "It is resolved already.")
                 case .reload:
                     CommandReply(.refused, "The configuration has a problem; nothing changed.", details: ["a.yaml:1:2: no"])
@@ -106,7 +117,37 @@ import Testing
                 "monitordctl: There is no ledger /nonexistent/m.db: see storage.path in monitord.yaml.\n"
             ),
             (["incidents"], 0, nil, ""),
-            (["ack", "01kmvh"], 0, "01KMVH0000AAAAAAAAAAAAAAAA is acknowledged.\n", ""),
+            (["ack", "01kmvh"], 0, "01KMVH0000AAAAAAAAAAAAAAAA at 1 is acknowledged for ever.\n", ""),
+            (
+                ["ack", "01kmvh", "--for", "2h", "--if-version", "7"], 0,
+                "01KMVH0000AAAAAAAAAAAAAAAA at 7 is acknowledged for 2h.\n", ""
+            ),
+            (["unack", "01kmvh"], 1, "", "monitordctl: unack 01KMVH0000AAAAAAAAAAAAAAAA at version 1\n"),
+            (
+                ["silence", "add", "service=db", "or", "{host=~\"web-.*\",env!=x}", "-d", "2h", "-c", "why"], 0,
+                "silence of service=\"db\" or host=~\"web-.*\", env!=\"x\"\n  ends 2026-03-29 03:00:00 UTC\n  why\n", ""
+            ),
+            (
+                ["silence", "update", "01K", "--for", "1h", "--no-until-resolved", "--comment", "x"], 1, "",
+                "monitordctl: silence update 01K for 1h not until resolved: x\n"
+            ),
+            (["silence", "expire", "01K"], 1, "", "monitordctl: silence expire 01K\n"),
+            (["maintenance", "end", "01K"], 1, "", "monitordctl: maintenance end 01K\n"),
+            (
+                ["maintenance", "start", "--match", "service=db", "--for", "1h", "--comment", "c"], 0,
+                "maintenance of service=\"db\"\n  ends 2026-03-29 03:00:00 UTC\n  c\n", ""
+            ),
+            (["maintenance", "list"], 0, "There is no maintenance, and none is configured.\n", ""),
+            (
+                ["oncall", "override", "add", "primary", "bob", "--from", "2026-03-29T08:00:00Z", "--for", "8h"], 1, "",
+                "monitordctl: oncall override add primary bob from 2026-03-29T08:00:00Z for 8h\n"
+            ),
+            (["oncall", "override", "remove", "01K"], 1, "", "monitordctl: oncall override remove 01K\n"),
+            (["oncall", "override", "list", "primary"], 0, nil, ""),
+            (["oncall", "primary"], 0, nil, ""),
+            (["oncall", "none"], 3, "", "monitordctl: There is no schedule none.\n"),
+            (["oncall", "--at", "+2h"], 0, nil, ""),
+            (["silence", "list", "--json"], 0, nil, ""),
             (["resolve", "01KMVH"], 1, "", "monitordctl: It is resolved already.\n"),
             (["ack", "02"], 3, "", "monitordctl: There is no incident 02: monitordctl incidents lists them.\n"),
             (["outbox"], 0, "No message waits, and none was given up.\n", ""),

@@ -84,18 +84,24 @@ package struct Webhook: Channel {
         if notification.kind == .digest {
             head.append(.init("sections", .array(wording.sections.map(Webhook.section))))
         }
+        let all = wording.members.map(Webhook.member)
+        let whole = Webhook.document(head, all, of: all.count)
+        if whole.utf8.count <= Webhook.maxBody { return Message(body: whole) }
         var members: [JSON] = []
         var used = JSON.object(head).text.utf8.count + 100
-        for member in wording.members {
-            let value = Webhook.member(member)
+        for value in all {
             used += value.text.utf8.count + 1
             if used > Webhook.maxBody { break }
             members.append(value)
         }
+        return Message(body: Webhook.document(head, members, of: all.count))
+    }
+
+    private static func document(_ head: [JSON.Member], _ members: [JSON], of count: Int) -> String {
         let tail: [JSON.Member] = [
-            .init("members", .array(members)), .init("omitted_members", .integer(wording.members.count - members.count)),
+            .init("members", .array(members)), .init("omitted_members", .integer(count - members.count)),
         ]
-        return Message(body: JSON.object(head + tail).text)
+        return JSON.object(head + tail).text
     }
 
     private static func section(_ section: Notification.Section) -> JSON {

@@ -26,7 +26,9 @@ struct Wording {
         switch notification.kind {
         case .trigger: "\(level): \(title)"
         case .update:
-            if let acknowledgementEnds { "\(acknowledgementEnds), \(level): \(title)" } else {
+            if let acknowledgementEnds {
+                "\(acknowledgementEnds), \(level): \(title)"
+            } else {
                 "Update, \(level)\(acknowledged): \(title)"
             }
         case .acknowledge: "Acknowledged\(by)\(untilWhen): \(title)"
@@ -64,7 +66,7 @@ struct Wording {
         guard notification.kind == .trigger || notification.kind == .update, let worst = members.first else { return summary }
         let reason = worst.reason.oneLine
         let others = members.count > 1 ? ", \(Shortened.more(members.count - 1))" : ""
-        return reason.isEmpty || title.contains(reason) ? summary + others : "\(summary): \(reason)\(others)"
+        return reason.isEmpty || title.holds(reason) ? summary + others : "\(summary): \(reason)\(others)"
     }
 
     /// One line a member: `critical api/slow: p95 1.4s > 1s (n=40), since 02:01 UTC, https://…`.
@@ -152,4 +154,11 @@ struct Wording {
 
 extension String {
     var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+
+    /// Whether the bytes of `part` stand in it. Cheaper than comparing characters, of which whole texts need none.
+    func holds(_ part: String) -> Bool {
+        guard part.utf8.count <= utf8.count else { return false }
+        let (whole, part) = (Array(utf8), Array(part.utf8))
+        return (0...whole.count - part.count).contains { whole[$0..<$0 + part.count].elementsEqual(part) }
+    }
 }

@@ -76,6 +76,9 @@ enum ExplainText {
             add("for", "bad since \(badSince.brief); for is over at \(over.brief)")
         }
         if let waits = rule.waitsFor { add("waits", waits) }
+        if let held = rule.suppressedBy {
+            add("held", "since \(held.since.brief) (\(held.kind.rawValue)): \(held.reason)")
+        }
         if let route = rule.route { lines += self.route(route) }
         if let incident = rule.incident { add("incident", incident) }
         return lines

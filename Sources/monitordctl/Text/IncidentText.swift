@@ -7,7 +7,7 @@ enum IncidentText {
         let level = paint.level(incident.level, incident.level.rawValue)
         let padding = String(repeating: " ", count: 8 - incident.level.rawValue.count)
         let age = (now - incident.openedAt).rough
-        let acked = incident.ackedBy.map { "acknowledged by \($0)" } ?? "not acknowledged"
+        let acked = incident.takenText(now: now)
         let told = incident.told.isEmpty ? "nobody told yet" : "told: " + incident.told.joined(separator: ", ")
         return [
             "\(level)\(padding)  \(incident.title.withoutControls)",

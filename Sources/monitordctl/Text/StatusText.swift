@@ -12,8 +12,23 @@ enum StatusText {
             lines += ["", paint.strong("Open incidents")]
             for incident in open { lines += IncidentText.lines(incident, now: snapshot.time, paint) }
         }
+        lines += held(snapshot, paint)
         lines.append("")
         lines += daemon(snapshot, paint)
+        return lines
+    }
+
+    /// So many lines of what is held back; the others are counted.
+    private static let heldLines = 20
+
+    private static func held(_ snapshot: Snapshot, _ paint: Paint) -> [String] {
+        let texts = snapshot.heldTexts
+        let holders = snapshot.holdersText
+        guard !texts.isEmpty || holders != nil else { return [] }
+        var lines = ["", paint.strong("Held back") + (holders.map { "  \($0)" } ?? "")]
+        lines += texts.prefix(heldLines).map { "  " + $0.withoutControls }
+        if texts.count > heldLines { lines.append("  and \(texts.count - heldLines) more") }
+        if texts.isEmpty { lines.append("  nothing now") }
         return lines
     }
 
@@ -70,6 +85,6 @@ extension Snapshot {
         for name in names where !known.contains(name) { throw Trouble.noProbe(name, known: known) }
         return Snapshot(
             node: node, time: time, probes: probes.filter { names.contains($0.name) },
-            incidents: incidents.filter { !Set($0.probes).isDisjoint(with: names) }, daemon: daemon)
+            incidents: incidents.filter { !Set($0.probes).isDisjoint(with: names) }, daemon: daemon, held: held)
     }
 }

@@ -49,7 +49,7 @@ import Testing
             let sent = Example.pagerduty.outgoing(Example.row(Example.pagerduty, Example.poisoned(attack.text, kind))).text
             let document = try json(sent)
             #expect(document["routing_key"] as? String == Example.routingKey, "\(attack.sentence)")
-            #expect(document["dedup_key"] as? String == "md-ops-1-\(Example.incident)-1")
+            #expect(document["dedup_key"] as? String == Example.notification(kind).dedupKey)
             if let payload = document["payload"] as? [String: Any] {
                 #expect((payload["summary"] as? String)?.isEmpty == false)
                 #expect((payload["source"] as? String)?.isEmpty == false)
@@ -79,7 +79,7 @@ import Testing
                 $0.components(separatedBy: ":").first
             }
             var expected = ["X-Monitord-Resent", "From", "To", "Subject", "Date", "Message-ID"]
-            if kind != .trigger && kind != .test { expected += ["In-Reply-To", "References"] }
+            if ![.trigger, .test, .digest].contains(kind) { expected += ["In-Reply-To", "References"] }
             expected += ["Auto-Submitted", "X-Monitord-Incident", "X-Monitord-Kind", "MIME-Version", "Content-Type"]
             #expect(names == expected, "\(attack.sentence)")
             #expect(text.components(separatedBy: "\r\n--=_monitord_").count == 4, "\(attack.sentence): three boundary lines")
@@ -89,7 +89,7 @@ import Testing
     @Test(arguments: attacks) func aWebhookKeepsItsForm(attack: (sentence: String, text: String)) throws {
         for kind in Notification.Kind.allCases {
             let document = try json(Example.webhook.message(for: Example.poisoned(attack.text, kind)).body)
-            #expect(document.count == 19, "\(attack.sentence)")
+            #expect(document.count == (kind == .digest ? 20 : 19), "\(attack.sentence)")
             #expect(document["kind"] as? String == kind.rawValue)
         }
     }

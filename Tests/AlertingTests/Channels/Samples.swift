@@ -27,7 +27,7 @@ enum Example {
         let isOver = kind == .resolve || kind == .delayed
         var members = members
         if isOver { for index in members.indices { members[index].resolvedAt = began + .seconds(320) } }
-        if kind == .digest { return digest }
+        if kind == .digest { return digest(title) }
         return Notification(
             kind: kind, idempotencyKey: "md-ops-1-\(incident)-1-\(kind.rawValue)", dedupKey: "md-ops-1-\(incident)-1",
             node: "ops-1", incident: incident, recipient: "leads@example.com", title: title, level: .critical, labels: labels,
@@ -37,18 +37,24 @@ enum Example {
             rootKey: "md-ops-1-\(incident)-1-trigger")
     }
 
-    static var digest: Notification {
+    /// A day's digest; with another title, that stands in its lines, too.
+    static func digest(_ title: String) -> Notification {
+        let isUsual = title == "api-health failing"
         var digest = Notification(
             kind: .digest, idempotencyKey: "digest/daily/2026-03-29-7", dedupKey: "md-digest/daily/2026-03-29-1", node: "ops-1",
-            incident: "digest/daily/2026-03-29", recipient: "leads@example.com", title: "daily, 2026-03-29", level: .warning,
-            openedAt: began - .seconds(82_800), resolvedAt: began, at: began + .seconds(1))
+            incident: "digest/daily/2026-03-29", recipient: "leads@example.com", title: isUsual ? "daily, 2026-03-29" : title,
+            level: .warning, openedAt: began - .seconds(82_800), resolvedAt: began, at: began + .seconds(1))
         digest.sections = [
             Notification.Section("Open: 1", ["critical api-health failing: since 2026-03-29 02:01, acknowledged by anna"]),
             Notification.Section(
                 "Resolved: 2",
-                ["warning api-health slow: from 2026-03-28 12:10 for 25m", "critical db <b>&amp; failing: from 2026-03-28 23:00 for 1h"]),
+                [
+                    "warning api-health slow: from 2026-03-28 12:10 for 25m",
+                    "critical db <b>&amp; failing: from 2026-03-28 23:00 for 1h",
+                ]),
             Notification.Section("Held back: 5", ["maintenance: 3", "silence: 2"]),
         ]
+        if !isUsual { digest.sections = [Notification.Section(title, [title, title])] }
         return digest
     }
 

@@ -47,7 +47,7 @@ import Testing
             #expect(message["parse_mode"] == nil && message["entities"] == nil)
             let text = try #require(message["text"] as? String)
             #expect(text.firstMatch(of: #/(^|[^\p{L}\p{N}])@[A-Za-z]/#) == nil, "\(attack.sentence): \(text)")
-            #expect(message["disable_notification"] as? Bool == (kind == .delayed ? true : nil))
+            #expect(message["disable_notification"] as? Bool == ([.delayed, .digest].contains(kind) ? true : nil))
         }
     }
 

@@ -1,0 +1,74 @@
+extension Command {
+    /// As its record and the log say it: one line, whatever the sender wrote.
+    package var text: String {
+        switch self {
+        case .acknowledge(let incident, let version, let lasts):
+            "ack \(incident)\(Command.seen(version))\(lasts.map { " for \($0.short)" } ?? "")".oneLine
+        case .unacknowledge(let incident, let version): "unack \(incident)\(Command.seen(version))".oneLine
+        case .resolve(let incident, let version): "resolve \(incident)\(Command.seen(version))".oneLine
+        case .addSilence(let request): request.text.oneLine
+        case .updateSilence(let id, let change): "silence update \(id)\(change.text)".oneLine
+        case .endSilence(let id, .silence): "silence expire \(id)".oneLine
+        case .endSilence(let id, .maintenance): "maintenance end \(id)".oneLine
+        case .addOverride(let request): request.text.oneLine
+        case .removeOverride(let id): "oncall override remove \(id)".oneLine
+        case .reload: "reload"
+        case .run(let probe, let dry): (dry ? "run \(probe) --dry" : "run \(probe)").oneLine
+        case .testChannel(let channel): "notify \(channel) --test".oneLine
+        }
+    }
+
+    private static func seen(_ version: Int?) -> String { version.map { " at version \($0)" } ?? "" }
+}
+
+extension [[Matcher]] {
+    /// `service="db", env="test" or host="a"`
+    package var text: String { map { $0.map(\.description).joined(separator: ", ") }.joined(separator: " or ") }
+}
+
+extension End {
+    fileprivate var text: String {
+        switch self {
+        case .at(let time): " until \(time)"
+        case .after(let duration): " for \(duration.short)"
+        }
+    }
+}
+
+extension SilenceRequest {
+    fileprivate var text: String {
+        let verb = kind == .silence ? "silence add" : "maintenance start"
+        let times = (startsAt.map { " from \($0)" } ?? "") + (end?.text ?? "") + (untilResolved ? " until resolved" : "")
+        let author = author.map { " in the name of \($0)" } ?? ""
+        return "\(verb) \(matchers.text)\(times)\(author): \(comment)"
+    }
+}
+
+extension SilenceChange {
+    fileprivate var text: String {
+        var text = ""
+        if let matchers { text += " to \(matchers.text)" }
+        if let startsAt { text += " from \(startsAt)" }
+        if let end { text += end.text }
+        if let untilResolved { text += untilResolved ? " until resolved" : " not until resolved" }
+        if let comment { text += ": \(comment)" }
+        return text
+    }
+}
+
+extension OverrideRequest {
+    fileprivate var text: String {
+        let times = (startsAt.map { " from \($0)" } ?? "") + end.text
+        return "oncall override add \(schedule) \(person)\(times)\(comment.isEmpty ? "" : ": \(comment)")"
+    }
+}
+
+extension String {
+    /// Control characters replaced and the length bounded, so that a request cannot write lines of its own.
+    fileprivate var oneLine: String {
+        let scalars = unicodeScalars
+        var line = String.UnicodeScalarView()
+        line.append(contentsOf: scalars.prefix(500).map { $0.properties.generalCategory == .control ? "?" : $0 })
+        return String(line) + (scalars.count > 500 ? "…" : "")
+    }
+}

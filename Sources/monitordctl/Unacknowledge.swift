@@ -1,0 +1,35 @@
+import ArgumentParser
+import Model
+
+struct Unacknowledge: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unack", abstract: "Take back an acknowledgement: the incident's policy starts again.")
+
+    @OptionGroup var incident: IncidentOptions
+    @OptionGroup var once: Once
+    @OptionGroup var connection: Connection
+
+    func run() async throws {
+        try await connection.withDaemon { daemon in
+            let wanted = try await incident.arguments(daemon)
+            try Reply.finish(try await daemon.operate("unack", wanted, once), json: connection.json)
+        }
+    }
+}
+
+/// Which incident, as whoever asks has seen it.
+struct IncidentOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("The incident, or the beginning of its id.", valueName: "id"))
+    var id: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The version you saw, as status --json says it: refused where the incident has changed since. Default: the present one.",
+            valueName: "number"))
+    var ifVersion: Int?
+
+    func arguments(_ daemon: Daemon) async throws -> [String: any Encodable & Sendable] {
+        let incident = try await daemon.incident(id)
+        return ["incident": incident.id, "version": ifVersion ?? incident.version]
+    }
+}
