@@ -140,7 +140,7 @@ extension AlertingState {
         guard silence.matchers.reduce(0, { $0 + $1.count }) <= Silence.maximumMatchers else {
             return "a \(noun) has at most \(Silence.maximumMatchers) matchers"
         }
-        for set in silence.matchers where set.allSatisfy({ $0.matches(value: "") }) {
+        for set in silence.matchers where set.matchWithoutLabels {
             return "\([set].text) also matches whatever lacks its labels, which is nearly everything: "
                 + "add a matcher that wants a value, such as service=\"db\""
         }

@@ -4,10 +4,11 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-/// NULL where the pattern is wrong; then `error` and `offset` say what and where.
+/// NULL where the pattern is wrong; then `error` and `offset` say what and where. A dollar sign stands for the end alone, not for a
+/// place before a last new line as well.
 static inline pcre2_code *monitord_regex_compile(const char *pattern, size_t length, int *error, size_t *offset) {
-    return pcre2_compile((PCRE2_SPTR)pattern, length, PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C,
-                         error, offset, NULL);
+    uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
+    return pcre2_compile((PCRE2_SPTR)pattern, length, options, error, offset, NULL);
 }
 static inline void monitord_regex_free(pcre2_code *code) { pcre2_code_free(code); }
 

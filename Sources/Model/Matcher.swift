@@ -35,8 +35,8 @@ package struct Matcher: Sendable, Hashable {
         switch comparison {
         case .equal: given == value
         case .notEqual: given != value
-        case .matches: pattern?.matches(given) ?? false
-        case .matchesNot: !(pattern?.matches(given) ?? false)
+        case .matches: pattern?.matches(given) == true
+        case .matchesNot: pattern?.matches(given) == false
         }
     }
 
@@ -66,11 +66,14 @@ extension Matcher: CustomStringConvertible {
 extension [Matcher] {
     /// All of them match; an empty list matches everything.
     package func match(_ labels: Labels) -> Bool { allSatisfy { $0.matches(labels) } }
+
+    /// They match what lacks all their labels too, which is nearly everything: too much for a silence.
+    package var matchWithoutLabels: Bool { allSatisfy { $0.matches(value: "") } }
 }
 
 /// A compiled regular expression of PCRE2, anchored at both ends. Unchecked because the library only reads the code while it matches.
 private final class Pattern: @unchecked Sendable {
-    /// Steps of backtracking that one match may take: a hostile pattern ends as "no match" after some milliseconds.
+    /// Steps of backtracking that one match may take: a hostile pattern ends after some milliseconds.
     private static let limit: UInt32 = 100_000
     private let code: OpaquePointer
 
@@ -87,5 +90,12 @@ private final class Pattern: @unchecked Sendable {
     }
     deinit { monitord_regex_free(code) }
 
-    func matches(_ text: String) -> Bool { monitord_regex_matches(code, text, text.utf8.count, Pattern.limit) == 1 }
+    /// nil where the limit leaves it open. Then neither `=~` nor `!~` holds, so that no silence hides an alert by it.
+    func matches(_ text: String) -> Bool? {
+        switch monitord_regex_matches(code, text, text.utf8.count, Pattern.limit) {
+        case 1: true
+        case 0: false
+        default: nil
+        }
+    }
 }

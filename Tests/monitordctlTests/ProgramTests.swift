@@ -148,6 +148,7 @@ import Testing
             (["oncall", "none"], 3, "", "monitordctl: There is no schedule none.\n"),
             (["oncall", "--at", "+2h"], 0, nil, ""),
             (["silence", "list", "--json"], 0, nil, ""),
+            (["plan"], 0, "Nothing changes.\n", ""),
             (["resolve", "01KMVH"], 1, "", "monitordctl: It is resolved already.\n"),
             (["ack", "02"], 3, "", "monitordctl: There is no incident 02: monitordctl incidents lists them.\n"),
             (["outbox"], 0, "No message waits, and none was given up.\n", ""),
