@@ -9,7 +9,7 @@ RELEASE = .build/release
 SWIFT   = swift
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench install deb format lint
+.PHONY: help run test build bench sim mutate install deb format lint
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,15 @@ bench: ## benchmarks on release binaries, as ratios against named baselines
 	$(SWIFT) build -c release --static-swift-stdlib --product monitord
 	$(SWIFT) build -c release --static-swift-stdlib --product bench
 	@$(RELEASE)/bench
+
+sim: ## simulated days under every kind of trouble, then every short history; SEED=n repeats one seed
+	@script/bootstrap test
+	$(SWIFT) build -c release --product sim
+	@$(RELEASE)/sim $(if $(SEED),--seed $(SEED),&& $(RELEASE)/sim explore)
+
+mutate: ## small changes to the alert core, one at a time: each should fail a test; SEED= and COUNT= choose which
+	@script/bootstrap test
+	@script/mutate --seed $(or $(SEED),1) --count $(or $(COUNT),40)
 
 install: ## copy the binaries of `make build`, the unit and the example configuration; DESTDIR= is honoured
 	@script/install "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"

@@ -62,6 +62,8 @@ var targets: [Target] = [
     room("Server", ["Model", "CLinux", hummingbird, hummingbirdCore, nioCore, nioHTTPTypes, httpTypes, lifecycle, log]),
     tool("monitord", ["Model", "Config", "Engine", "Server", "Transfer", "CLinux", arguments, lifecycle, signals]),
     tool("monitordctl", ["Model", "Config", "Engine", "Ledger", "Rehearsal", "Settings", "Transfer", arguments]),
+    room("Simulation", ["Model", "Settings", "Alerting", "Ledger", heap]),
+    tool("sim", ["Model", "Alerting", "Simulation"]),
     tool("bench", ["Model", "TimeSeries", "Alerting", "Ledger", "Transfer", "CCurl", "CLinux", sqlite]),
 
     .target(
@@ -82,6 +84,7 @@ var targets: [Target] = [
     suite("EngineTests", ["Model", "Alerting", "Config", "Engine", "Ledger", "Scheduler", "Settings", "Transfer", "Support"]),
     suite("ServerTests", ["Model", "Server", "Support"]),
     suite("monitordctlTests", ["Model", "Rehearsal", "Server", "Support", "monitordctl", arguments]),
+    suite("SimulationTests", ["Model", "Alerting", "Simulation", "Support"]),
     suite("TidyTests"),
 ]
 

@@ -15,6 +15,8 @@ package struct AlertingState: Sendable {
     var timers: [TimerRow.Key: TimerRow] = [:]
     var timerQueue = DueQueue<TimerRow.Key>()
     var outbox = Outbox()
+    /// Empty outside of the model checker.
+    package var defects: Defects = [] { didSet { outbox.ignoresLanes = defects.contains(.ignoresLanes) } }
     /// Who was told, by incident and target.
     var told: [String: [String: Told]] = [:]
     /// When those ended that are over, as far as this process saw it.

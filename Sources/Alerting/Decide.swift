@@ -98,9 +98,9 @@ extension AlertingState {
                 guard let incident = incidents[timer.key.owner], incident.epoch == timer.epoch else { continue }
                 runSteps(of: incident.id, now: now)
             case .update:
-                guard let incident = incidents[timer.key.owner], incident.isOpen, incident.epoch == timer.epoch else {
-                    continue
-                }
+                guard let incident = incidents[timer.key.owner],
+                    incident.isOpen && incident.epoch == timer.epoch || defects.contains(.keepsStaleTimers)
+                else { continue }
                 tellTold(.update, of: incident.id, now: now)
             case .confirm:
                 confirm(timer.key.owner, now: now)

@@ -196,6 +196,9 @@ extension AlertingState {
         put(row)
         draft.attempts.append(Attempt(row: row.id, number: row.tries, startedAt: now))
         draft.sends.append(row)
+        if defects.contains(.marksBeforeSending) {
+            settle(Settlement(row: row.id, attempt: row.tries, verdict: .delivered(reference: nil)), now: now)
+        }
     }
 
     // MARK: Settling
@@ -289,7 +292,7 @@ extension AlertingState {
     private mutating func close(_ entry: Told, _ note: String = "", now: Timestamp) {
         guard let target = target(named: entry.target) else { return }
         let held = min(entry.at, now) + DeliveryLimit.inDoubtHold
-        guard entry.isInDoubt, held > now, channelKeepsState(target.channel) else {
+        guard entry.isInDoubt, held > now, channelKeepsState(target.channel), !defects.contains(.forgetsDoubt) else {
             return enqueue(.resolve, of: entry.incident, to: target, page: entry.page, note: note, now: now)
         }
         enqueue(

@@ -183,7 +183,7 @@ extension AlertingState {
         rememberEnd(of: incident)
         held.remove(id)
         cancelTimer(.step, of: id)
-        cancelTimer(.update, of: id)
+        if !defects.contains(.keepsStaleTimers) { cancelTimer(.update, of: id) }
         record(now, .incident, incident: id, "resolved: \(reason)")
         if !incident.isAnnounced {
             record(now, .incident, incident: id, "nobody was told: it ended within group_wait")

@@ -6,9 +6,9 @@ extension AlertingState {
     func firing(matching silence: Silence) -> [Alert] {
         var found: [Alert] = []
         for probe in probes.values {
-            for (index, alert) in probe.alerts.enumerated() where alert.isFiring {
+            for alert in probe.alerts where alert.isFiring {
                 let labels = AlertingConfiguration.labels(
-                    ofRule: probe.spec.rules[index].name, of: probe.spec, level: alert.level)
+                    ofRule: alert.key.rule, of: probe.spec, level: alert.level)
                 if silence.matches(labels) { found.append(alert) }
             }
         }

@@ -1,5 +1,4 @@
-import Ledger
-import Model
+package import Model
 
 /// Figures of the keeper for status and metrics.
 package struct KeeperFigures: Sendable {
@@ -17,8 +16,8 @@ package struct KeeperFigures: Sendable {
 ///
 /// A failed commit is tried once more after the reserve is released and old samples are pruned. If that fails too, decisions are kept,
 /// bounded, and with the whole state written in one transaction as soon as the ledger takes it.
-struct Store {
-    enum Result {
+package struct Store {
+    package enum Result {
         case stored
         /// The decision is unrecorded; the problem is named the first time only.
         case failed(String?)
@@ -37,14 +36,14 @@ struct Store {
     private let keepsSamples: Duration
     private let keepsRecords: Duration
     private var pruneAt: Uptime
-    private(set) var figures = KeeperFigures()
+    package private(set) var figures = KeeperFigures()
     private var backlog: Decision?
     private var retryAt: Uptime?
     private var notes: [String] = []
     /// The reserve was given up for a full disk and is to be made again.
     private var isReserveGone = false
 
-    init(ledger: Ledger, clock: any Clock, keepsSamples: Duration, keepsRecords: Duration) {
+    package init(ledger: Ledger, clock: any Clock, keepsSamples: Duration, keepsRecords: Duration) {
         self.ledger = ledger
         self.clock = clock
         self.keepsSamples = keepsSamples
@@ -52,13 +51,13 @@ struct Store {
         pruneAt = clock.now().uptime + Store.pruneEvery
     }
 
-    func wantsRetry(at now: Uptime) -> Bool { retryAt.map { now >= $0 } ?? false }
+    package func wantsRetry(at now: Uptime) -> Bool { retryAt.map { now >= $0 } ?? false }
 
     /// Decisions took effect that are not stored.
-    var isBehind: Bool { backlog != nil }
-    mutating func retryNow(at now: Uptime) { retryAt = now }
+    package var isBehind: Bool { backlog != nil }
+    package mutating func retryNow(at now: Uptime) { retryAt = now }
 
-    mutating func write(_ decision: Decision, whole: () -> Decision, now: Moment) -> Result {
+    package mutating func write(_ decision: Decision, whole: () -> Decision, now: Moment) -> Result {
         if backlog != nil {
             keep(decision)
             guard wantsRetry(at: now.uptime) else { return .failed(nil) }
@@ -97,7 +96,7 @@ struct Store {
     }
 
     /// What a person should hear of the writes since the last call.
-    mutating func takeNotes() -> [String] {
+    package mutating func takeNotes() -> [String] {
         defer { notes = [] }
         return notes
     }
@@ -130,7 +129,7 @@ struct Store {
     }
 
     /// One small batch of what is too old, once a minute and then until nothing is; returns what went wrong.
-    mutating func tidy(now: Moment) -> String? {
+    package mutating func tidy(now: Moment) -> String? {
         guard backlog == nil, now.uptime >= pruneAt else { return nil }
         do {
             try restoreReserve()
@@ -224,7 +223,7 @@ struct Store {
     private func sentence(_ error: any Error) -> String { (error as? LedgerError)?.detail ?? "\(error)" }
 
     /// Gives `body` the stored observations since then, oldest first; returns what went wrong.
-    func replay(since: Timestamp, _ body: (Observation) -> Void) -> String? {
+    package func replay(since: Timestamp, _ body: (Observation) -> Void) -> String? {
         do {
             try ledger.replay(since: since, body)
             return nil
@@ -233,7 +232,7 @@ struct Store {
         }
     }
 
-    func close() -> String? {
+    package func close() -> String? {
         do {
             try ledger.close()
             return nil

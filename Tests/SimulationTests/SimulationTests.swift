@@ -1,0 +1,35 @@
+import Model
+import Simulation
+import Support
+import Testing
+
+@Suite("Simulated days")
+struct SimulationTests {
+    private static func failure(_ seed: UInt64, _ profile: Profile) throws -> String? {
+        let folder = try TemporaryFolder()
+        let outcome = SeedResult.of(Plan(seed: seed, profile: profile), in: folder.path)
+        return outcome.problem.map { "seed \(seed): \($0)" }
+    }
+
+    @Test("a day of trouble in twenty minutes: every invariant holds", arguments: UInt64(1)...40)
+    func dense(seed: UInt64) throws {
+        #expect(try Self.failure(seed, .dense) == nil)
+    }
+
+    @Test("the same seed gives the same history", arguments: UInt64(1)...3)
+    func repeats(seed: UInt64) throws {
+        let folder = try TemporaryFolder()
+        let hashes = [0, 1].map { _ in SeedResult.of(Plan(seed: seed, profile: .dense), in: folder.path).logHash }
+        #expect(hashes[0] == hashes[1], "seed \(seed)")
+        #expect(hashes[0] != 0)
+    }
+
+    @Test("a plan that fails is cut down to what makes it fail")
+    func shrinks() {
+        let plan = Plan(seed: 4, profile: .dense)
+        let wanted = plan.entries[plan.entries.count / 2]
+        let small = plan.shrunk(failsAt: plan.profile.length) { $0.entries.contains(wanted) ? wanted.at : nil }
+        #expect(plan.entries.count > 20)
+        #expect(small.entries == [wanted])
+    }
+}
