@@ -277,7 +277,7 @@ extension AlertingState {
     }
 
     /// The target was told, or perhaps told. A page that it had before is closed there: the new one stands for it.
-    private mutating func tell(_ row: OutboxRow, reference: String? = nil, now: Timestamp) {
+    mutating func tell(_ row: OutboxRow, reference: String? = nil, now: Timestamp) {
         let before = told[row.incident]?[row.target]
         told[row.incident, default: [:]][row.target] = Told(
             incident: row.incident, target: row.target, isInDoubt: row.isInDoubt, level: row.level, page: row.page, at: now,
@@ -289,7 +289,7 @@ extension AlertingState {
 
     /// Writes the resolve of a page to a target. While an attempt of the page may still be applied late it is held, and said again
     /// later, for it would find nothing to close.
-    private mutating func close(_ entry: Told, _ note: String = "", now: Timestamp) {
+    mutating func close(_ entry: Told, _ note: String = "", now: Timestamp) {
         guard let target = target(named: entry.target) else { return }
         let held = min(entry.at, now) + DeliveryLimit.inDoubtHold
         guard entry.isInDoubt, held > now, channelKeepsState(target.channel), !defects.contains(.forgetsDoubt) else {
@@ -305,10 +305,14 @@ extension AlertingState {
     }
 
     private mutating func changeTold(_ row: OutboxRow, _ change: (inout Told) -> Void) {
-        guard var entry = told[row.incident]?[row.target] else { return }
+        changeTold(row.incident, row.target, change)
+    }
+
+    mutating func changeTold(_ incident: String, _ target: String, _ change: (inout Told) -> Void) {
+        guard var entry = told[incident]?[target] else { return }
         change(&entry)
-        told[row.incident]?[row.target] = entry
-        touched.told.insert(Lane(incident: row.incident, target: row.target))
+        told[incident]?[target] = entry
+        touched.told.insert(Lane(incident: incident, target: target))
     }
 
     // MARK: The end of an incident, at one target

@@ -86,6 +86,7 @@ extension AlertingState {
         } else if highest < incident.level {
             changeIncident(id) { $0.level = highest }
             record(now, .incident, alert: alert.key, incident: id, "fell to \(highest.rawValue): \(alert.reason)")
+            endForCriticalOnly(id, now: now)
             planUpdate(of: id, now: now)
         }
     }

@@ -30,7 +30,9 @@ extension AlertingState {
             left.cancelledTimers.append(old)
             left.timers.append(new.timers[index])
         }
-        for index in new.incidents.indices where new.incidents[index].rename(names) { left.incidents.append(new.incidents[index]) }
+        for index in new.incidents.indices where new.incidents[index].rename(names) {
+            left.incidents.append(new.incidents[index])
+        }
         for (old, name) in names where new.latest[name] == nil { new.latest[name] = new.latest.removeValue(forKey: old) }
         return (new, left)
     }

@@ -67,7 +67,7 @@ extension AlertingState {
 
     /// A message about the present state to everybody told.
     mutating func tellTold(_ kind: Notification.Kind, of id: String, now: Timestamp) {
-        for entry in (told[id] ?? [:]).values.sorted(by: { $0.target < $1.target }) {
+        for entry in (told[id] ?? [:]).values.sorted(by: { $0.target < $1.target }) where entry.resolvedAt == nil {
             guard let target = target(named: entry.target) else { continue }
             enqueue(kind, of: id, to: target, page: entry.page, now: now)
         }

@@ -7,6 +7,8 @@ enum StormLimit {
     static let within = Duration.seconds(60)
     /// The first message of a storm waits so long, and names who came until then.
     static let wait = Duration.seconds(2)
+    /// More than a message can name make another one: its row is written at each change of a member.
+    static let members = 500
 }
 
 extension AlertingState {
@@ -48,6 +50,6 @@ extension AlertingState {
 extension Incident {
     /// The latest member came not long ago.
     fileprivate func gathersStill(_ now: Timestamp) -> Bool {
-        (members.last?.since ?? openedAt) > now - StormLimit.within
+        members.count < StormLimit.members && (members.last?.since ?? openedAt) > now - StormLimit.within
     }
 }

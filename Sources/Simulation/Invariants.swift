@@ -6,7 +6,9 @@ extension Simulation {
     /// After each decision that is more than samples: what it sends and changes.
     mutating func check(_ decision: Decision) {
         if !mirror.isBehind { for row in decision.outbox { watch.stored(row) } }
-        for sentence in mirror.broken(by: decision) + mirror.unsilenced(by: decision, at: clock.now().wall) { problem(sentence) }
+        for sentence in mirror.broken(by: decision) + mirror.unsilenced(by: decision, at: clock.now().wall) {
+            problem(sentence)
+        }
     }
 
     /// Everything that memory alone can tell; every now and then.

@@ -138,7 +138,8 @@ package struct Simulation {
         case .settled(let settlement, let target, let kind, _):
             log.add(
                 clock.elapsed,
-                "\(kind.rawValue) \(settlement.row) to \(target): \(settlement.verdict.outcome) at attempt \(settlement.attempt)")
+                "\(kind.rawValue) \(settlement.row) to \(target): \(settlement.verdict.outcome) at attempt \(settlement.attempt)"
+            )
             watch.settled(settlement, channel: target, now: clock.elapsed)
             daemon!.decide(.settled(settlement), now: clock.now())
         case .act, .applied, .restart:

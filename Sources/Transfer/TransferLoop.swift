@@ -386,13 +386,6 @@ final class TransferLoop {
     }
 }
 
-/// libcurl needs its global state once a process, before the first handle. OpenSSL writes to sockets without MSG_NOSIGNAL, and
-/// with CURLOPT_NOSIGNAL libcurl leaves SIGPIPE to us: a peer that hangs up must not end the daemon.
-private let libcurlIsReady: Bool = {
-    signal(SIGPIPE, SIG_IGN)
-    return curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-}()
-
 private let watchSocket: curl_socket_callback = { _, socket, what, context, known in
     guard let context else { return -1 }
     Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue().watch(socket, what, isKnown: known != nil)

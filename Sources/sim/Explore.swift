@@ -21,7 +21,8 @@ func explore() -> Bool {
         fflush(nil)
         let finding = Exploration(budget: budget).run()
         let seconds = (clock.now - start).components.seconds
-        let name = "results \(budget.results), commands \(budget.commands), crashes \(budget.crashes), in doubt "
+        let name =
+            "results \(budget.results), commands \(budget.commands), crashes \(budget.crashes), in doubt "
             + "\(budget.losses), failed \(budget.failures)"
         if let problem = finding.problem {
             isRight = false
@@ -29,7 +30,8 @@ func explore() -> Bool {
             finding.history.forEach { print("    \($0)") }
         } else {
             isRight = isRight && finding.isExhausted
-            print("\(name): \(finding.states) states in \(seconds) s, \(finding.isExhausted ? "no violation" : "not exhausted")")
+            print(
+                "\(name): \(finding.states) states in \(seconds) s, \(finding.isExhausted ? "no violation" : "not exhausted")")
         }
     }
     return isRight

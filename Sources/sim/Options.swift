@@ -15,7 +15,9 @@ struct Options {
     init(_ arguments: [String]) throws {
         var rest = arguments[...]
         func number(_ name: String) throws -> UInt64 {
-            guard let text = rest.popFirst(), let value = UInt64(text) else { throw Misuse(description: "\(name) wants a number") }
+            guard let text = rest.popFirst(), let value = UInt64(text) else {
+                throw Misuse(description: "\(name) wants a number")
+            }
             return value
         }
         while let argument = rest.popFirst() {
@@ -28,7 +30,8 @@ struct Options {
             case "--dense": profile = .dense
             default:
                 throw Misuse(
-                    description: "\(argument) is not known; known: explore, --seed N, --first N, --seeds N, --workers N, --dense")
+                    description:
+                        "\(argument) is not known; known: explore, --seed N, --first N, --seeds N, --workers N, --dense")
             }
         }
     }

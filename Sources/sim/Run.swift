@@ -19,8 +19,9 @@ func run(_ options: Options) -> Bool {
         folder: folder)
     let (failure, statistics) = campaign.run()
     let seconds = (clock.now - start).seconds
-    print("\(sentence(statistics)) in \(Quantity.number((seconds * 10).rounded() / 10)) s: "
-        + "\(Quantity.number((statistics.days / seconds).rounded())) simulated days a second")
+    print(
+        "\(sentence(statistics)) in \(Quantity.number((seconds * 10).rounded() / 10)) s: "
+            + "\(Quantity.number((statistics.days / seconds).rounded())) simulated days a second")
     guard let failure else { return true }
     return tell(failure, options, folder)
 }

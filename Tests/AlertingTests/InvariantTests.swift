@@ -344,9 +344,8 @@ struct InvariantTests {
             var history = History(seed: seed)
             history.run(steps: 60)
             guard history.problems.isEmpty else {
-                Issue.record(
-                    "seed \(seed): \(history.problems.prefix(3).joined(separator: "\n"))\n\(history.log.joined(separator: "\n"))\n\(history.world.records.suffix(60).joined(separator: "\n"))"
-                )
+                let lines = history.problems.prefix(3) + history.log + history.world.records.suffix(60)
+                Issue.record("seed \(seed): \(lines.joined(separator: "\n"))")
                 return
             }
         }

@@ -1,6 +1,7 @@
-@testable import Alerting
 import Model
 import Testing
+
+@testable import Alerting
 
 @Suite("A probe that was renamed")
 struct RenameTests {

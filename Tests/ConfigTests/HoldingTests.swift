@@ -204,7 +204,8 @@ import Testing
         let text =
             WrittenLine.good + """
                 maintenance:
-                  - {name: patching, match: {team: ops}, matchers: ['service!~"a|b"'], cron: {at: "0 2 * * sun", zone: Europe/London}, for: 1h}
+                  - {name: patching, match: {team: ops}, matchers: ['service!~"a|b"'],
+                     cron: {at: "0 2 * * sun", zone: Europe/London}, for: 1h}
                   - {name: moving, all: true, from: 2026-12-01T22:00, until: 2026-12-02 02:00, zone: Europe/Berlin, comment: to Leeds}
                 pauses: [{match: {service: old}, comment: switched off}, {matchers: [team=ops, service=~b.*]}]
                 inhibit:

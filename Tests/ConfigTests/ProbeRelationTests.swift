@@ -157,7 +157,9 @@ import Testing
                     critical: p95(duration, 15m) > 2s
                     clear: {warning: "p95(duration, 15m) <= 800ms", critical: "p95(duration, 15m) < 2s"}
                     flapping: {start: 15%}
-              - {name: db, http: {url: "http://127.0.0.1/"}, rules: [{name: failing, warning: failed}, {name: slow, critical: duration > 1s}]}
+              - name: db
+                http: {url: "http://127.0.0.1/"}
+                rules: [{name: failing, warning: failed}, {name: slow, critical: duration > 1s}]
               - {name: cache, depends_on: gateway, http: {url: "http://127.0.0.1/"}}
 
             """

@@ -57,7 +57,8 @@ struct CourierTests {
 
     private var row: OutboxRow {
         var row = OutboxRow(
-            id: 7, incident: "I", target: "chat", channel: "chat", kind: .trigger, level: .critical, page: 1, idempotencyKey: "I-7",
+            id: 7, incident: "I", target: "chat", channel: "chat", kind: .trigger, level: .critical, page: 1,
+            idempotencyKey: "I-7",
             message: Message(body: "words"), createdAt: .distantPast, notBefore: .distantPast, deadline: .distantFuture)
         row.phase = .inflight
         row.tries = 3
@@ -79,7 +80,8 @@ struct CourierTests {
         let courier = Courier(transfers: transfers, sink: posted, clock: clock)
         courier.carry(row, by: TokenChannel())
         transfers.end(TransferReply(status: 429, retryAfter: .seconds(20)))
-        #expect(posted.settlements == [Settlement(row: 7, attempt: 3, verdict: .retry("429", after: .seconds(20)), status: 429)])
+        #expect(
+            posted.settlements == [Settlement(row: 7, attempt: 3, verdict: .retry("429", after: .seconds(20)), status: 429)])
     }
 
     @Test("the age of the oldest attempt under way is known to the watchdog")

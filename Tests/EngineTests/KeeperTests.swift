@@ -113,6 +113,25 @@ private func configuration(probes: Int = 1) -> AlertingConfiguration {
         routes: [RouteSpec(policy: "default")])
 }
 
+/// Each probe has a channel of its own, so that many failures at once are no storm, and none flaps.
+private func apart(probes: Int) -> AlertingConfiguration {
+    var rule = RuleSpec.failing
+    rule.flapping = nil
+    var apart = configuration(probes: probes)
+    apart.channels = [:]
+    apart.policies = [:]
+    apart.routes = []
+    for index in apart.probes.indices {
+        let name = apart.probes[index].name
+        if name != ProbeSpec.daemonName { apart.probes[index].rules = [rule] }
+        apart.channels["to-\(name)"] = WordChannel()
+        apart.policies[name] = PolicySpec(
+            name: name, steps: [.init(after: .zero, notify: ["to-\(name)"])], repeatAfter: .zero)
+        apart.routes.append(RouteSpec(match: ["probe": name], policy: name))
+    }
+    return apart
+}
+
 private let broken = Failure(.status, "status 503, expected 200")
 
 @Suite("The keeper: decide, commit, take effect")
@@ -270,7 +289,7 @@ struct KeeperTests {
     func longOutage() throws {
         let folder = try TemporaryFolder()
         let isBroken = Mutex(true)
-        let bench = try Bench(configuration: configuration(probes: 20), folder: folder) { _ in
+        let bench = try Bench(configuration: apart(probes: 20), folder: folder) { _ in
             isBroken.withLock { $0 } ? LedgerError(.io, "disk I/O error") : nil
         }
         for round in 0..<5 {

@@ -42,8 +42,10 @@ struct StyleTests {
 
     @Test("Only the system clock reads a clock")
     func clocks() throws {
-        for path in repository.sources where path != "Sources/Transfer/SystemClock.swift" && !path.hasPrefix("Sources/bench/")
-            && !path.hasPrefix("Sources/sim/") {
+        for path in repository.sources
+        where path != "Sources/Transfer/SystemClock.swift" && !path.hasPrefix("Sources/bench/")
+            && !path.hasPrefix("Sources/sim/")
+        {
             for pattern in Self.clockReads {
                 for line in try places(pattern, in: path) {
                     Issue.record("\(path):\(line): reads a clock. Instead: take `now` as a parameter or be given a Clock")
