@@ -10,6 +10,8 @@ package struct AlertingState: Sendable {
     var incidents: [String: Incident] = [:]
     /// The open incident of each group key.
     var openByGroup: [String: String] = [:]
+    /// The incident of a group that ended last, and when, for a while.
+    var lastOfGroup: [String: (id: String, at: Timestamp)] = [:]
     /// The latest incident of each group that is over and has messages on the way.
     var endedByGroup: [String: String] = [:]
     var timers: [TimerRow.Key: TimerRow] = [:]

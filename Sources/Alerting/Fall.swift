@@ -4,9 +4,10 @@ extension AlertingState {
     /// The incident fell to warning: for those told by critical steps alone it is over. A rise is a new page to them.
     mutating func endForCriticalOnly(_ id: String, now: Timestamp) {
         guard let incident = incidents[id], incident.isAnnounced else { return }
-        let steps = incident.ranSteps.filter(incident.policy.steps.indices.contains).map { incident.policy.steps[$0] }
-        var names = steps.filter { $0.level != .critical }.flatMap(\.notify)
-        if incident.fallbackPage > 0, let fallback = configuration.fallbackContact { names.append(fallback) }
+        // Whoever another step or the fallback may still tell of this page stays: a page that was ended must not come again.
+        let names =
+            incident.policy.steps.filter { $0.level != .critical }.flatMap(\.notify)
+            + [configuration.fallbackContact].compactMap { $0 }
         let staying = Set(names.flatMap { allTargets(named: $0, now: now) }.map(\.name))
         for target in targets(of: id) where !staying.contains(target.name) {
             for row in outbox.rows(in: Lane(incident: id, target: target.name))

@@ -2,6 +2,10 @@ import Model
 
 // How alerts become incidents: join, rise, leave, acknowledge, resolve.
 extension AlertingState {
+    /// An incident names the one of its group that ended this long before it or less; so many groups are remembered.
+    private static let linksFor = Duration.seconds(600)
+    private static let linksKept = 10_000
+
     /// A firing alert joins the open incident of its group, or opens one, for each route that takes it.
     mutating func join(_ alert: Alert, now: Timestamp) {
         guard let spec = probes[alert.key.probe]?.spec, let level = alert.level else { return }
@@ -32,6 +36,9 @@ extension AlertingState {
                 id: id, groupKey: groupKey, labels: groupLabels, level: level, title: "\(alert.key.probe) \(alert.key.rule)",
                 openedAt: now, policy: policy, stepsFrom: now + (route?.groupWait ?? .zero),
                 groupInterval: route?.groupInterval ?? .zero)
+            if let ended = lastOfGroup.removeValue(forKey: groupKey), now - ended.at <= AlertingState.linksFor {
+                incidents[id]?.previous = ended.id
+            }
             openByGroup[groupKey] = id
         }
         guard incidents[id]?.hasFiring(alert.key) != true else { return }
@@ -43,7 +50,8 @@ extension AlertingState {
         }
         reviewHold(of: id, now: now)
         if isNew {
-            record(now, .incident, alert: alert.key, incident: id, "opened for \(alert.key) by policy \(policy.name)")
+            let again = incidents[id]?.previous.map { ", again: incident \($0) ended a short time before" } ?? ""
+            record(now, .incident, alert: alert.key, incident: id, "opened for \(alert.key) by policy \(policy.name)\(again)")
             if policy.steps.isEmpty {
                 record(now, .incident, incident: id, "nobody is told: no route and policy with steps matches")
             }
@@ -181,6 +189,10 @@ extension AlertingState {
             $0.epoch += 1
         }
         openByGroup[incident.groupKey] = nil
+        if incident.kind == .group, incident.isAnnounced {
+            if lastOfGroup.count >= AlertingState.linksKept { lastOfGroup = [:] }
+            lastOfGroup[incident.groupKey] = (id, now)
+        }
         rememberEnd(of: incident)
         held.remove(id)
         cancelTimer(.step, of: id)

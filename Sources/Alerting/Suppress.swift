@@ -121,8 +121,11 @@ extension AlertingState {
     /// Problem messages of the incident are held: another incident tells people, or each alert of it that fires is held.
     func isHeld(_ incident: Incident) -> Bool {
         if incident.mergedInto.flatMap({ incidents[$0] })?.isOpen == true { return true }
-        return incident.hasFiring
-            && incident.members.allSatisfy { $0.resolvedAt != nil || alert($0.key)?.suppression?.holds == true }
+        guard incident.hasFiring else { return false }
+        // One whose end is held while it flaps does not fire: it neither keeps the others from being held nor frees them.
+        let firing = incident.members.lazy.filter { $0.resolvedAt == nil && self.alert($0.key)?.isFiring == true }
+        guard !firing.isEmpty else { return held.contains(incident.id) }
+        return firing.allSatisfy { self.alert($0.key)?.suppression?.holds == true }
     }
 
     /// Notices that an incident is held, or no longer.

@@ -51,6 +51,7 @@ extension Incident: StoredRow {
     static let more: [MoreField<Incident>] = [
         MoreField("kind", \.kind, default: .group),
         MoreField("merged_into", \.mergedInto),
+        MoreField("previous", \.previous),
         MoreField("ack_expires_at", \.ackExpiresAt),
         MoreField("fallback_page", \.fallbackPage, default: 0),
         MoreField("nobody_reached", \.isNobodyReached, default: false),

@@ -65,6 +65,8 @@ package struct Incident: Sendable, Hashable, Codable {
     package var kind: Kind
     /// The incident that tells people instead of this one.
     package var mergedInto: String?
+    /// The incident of the same group that ended shortly before this one began.
+    package var previous: String?
     /// The acknowledgement is over then.
     package var ackExpiresAt: Timestamp?
     /// The page of which the fallback contact was told; zero is none.

@@ -118,10 +118,12 @@ package struct Snapshot: Sendable, Hashable, Codable {
         package var ackedUntil: Timestamp?
         /// The incident that tells people instead.
         package var mergedInto: String?
+        /// The incident of the same group that ended shortly before.
+        package var previous: String?
         /// What it gathers, where that is more than a group.
         package var kind: Model.Incident.Kind?
         enum CodingKeys: String, CodingKey {
-            case id, state, level, title, probes, told, version, kind
+            case id, state, level, title, probes, told, version, kind, previous
             case ackedUntil = "acked_until"
             case mergedInto = "merged_into"
             case openedAt = "opened_at"
@@ -141,6 +143,7 @@ package struct Snapshot: Sendable, Hashable, Codable {
             version = incident.version
             ackedUntil = incident.phase == .acked ? incident.ackExpiresAt : nil
             mergedInto = incident.mergedInto
+            previous = incident.previous
             kind = incident.kind == .group ? nil : incident.kind
         }
         package func encode(to encoder: any Encoder) throws {
@@ -157,6 +160,7 @@ package struct Snapshot: Sendable, Hashable, Codable {
             try values.encode(version, forKey: .version)
             try values.encodeIfPresent(ackedUntil, forKey: .ackedUntil)
             try values.encodeIfPresent(mergedInto, forKey: .mergedInto)
+            try values.encodeIfPresent(previous, forKey: .previous)
             try values.encodeIfPresent(kind, forKey: .kind)
         }
     }

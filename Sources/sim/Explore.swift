@@ -6,8 +6,8 @@ import Simulation
 func explore() -> Bool {
     var isRight = true
     let clock = ContinuousClock()
-    for (name, defects) in Exploration.broken {
-        let finding = Exploration(budget: Exploration.small, defects: defects).run(breadthFirst: true)
+    for (name, defects, budget) in Exploration.broken {
+        let finding = Exploration(budget: budget, defects: defects).run(breadthFirst: true)
         guard let problem = finding.problem else {
             print("the defect \"\(name)\" is not seen in \(finding.states) states")
             isRight = false

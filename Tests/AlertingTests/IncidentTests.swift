@@ -207,4 +207,22 @@ struct IncidentTests {
         #expect(world.state.shownIncidents().count == 1)
         #expect(world.records.contains("nobody is told: no route and policy with steps matches"))
     }
+
+    @Test("an episode within ten minutes of the one before names it, a later one does not")
+    func episodesAreLinked() {
+        var world = World(World.configuration())
+        world.fail()
+        world.ok()
+        let first = world.incidents.values.first!.id
+        world.pass(.seconds(600))
+        world.fail()
+        #expect(world.state.shownIncidents()[0].previous == first)
+        #expect(
+            world.records.contains(
+                "opened for api/failing by policy default, again: incident \(first) ended a short time before"))
+        world.ok()
+        world.pass(.seconds(601))
+        world.fail()
+        #expect(world.state.shownIncidents()[0].previous == nil)
+    }
 }

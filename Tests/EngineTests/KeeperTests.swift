@@ -292,7 +292,7 @@ struct KeeperTests {
         let bench = try Bench(configuration: apart(probes: 20), folder: folder) { _ in
             isBroken.withLock { $0 } ? LedgerError(.io, "disk I/O error") : nil
         }
-        for round in 0..<5 {
+        for round in 0..<4 {
             for probe in 0..<20 { bench.observe("p\(probe)", broken) }
             wait("pages of round \(round)") { bench.bodies.count { $0.hasPrefix("trigger p") } == 20 * (round + 1) }
             for probe in 0..<20 { bench.observe("p\(probe)", nil) }
@@ -303,9 +303,9 @@ struct KeeperTests {
         #expect(bench.stop() == nil)
         let reader = try LedgerReader(path: folder.file("m.db"))
         let incidents = try reader.incidents(limit: 1000)
-        #expect(incidents.count { $0.title != "monitord storage" } == 100)
+        #expect(incidents.count { $0.title != "monitord storage" } == 80)
         #expect(incidents.allSatisfy { !$0.isOpen })
         #expect(try reader.outbox().isEmpty)
-        #expect(try reader.history(probe: "p7").count == 10)
+        #expect(try reader.history(probe: "p7").count == 8)
     }
 }
