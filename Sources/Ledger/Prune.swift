@@ -12,7 +12,8 @@ package struct LedgerSize: Sendable, Hashable {
 extension Ledger {
     /// Deletes the oldest blocks of samples that end before `before`, and what people may ask about (records, settled deliveries
     /// and the incidents they belong to, what operators asked for) from before `recordsBefore`, at most `batch` rows of each: a few
-    /// milliseconds, between which others can commit. Returns whether more remains. Messages that were given up stay until an operator looks.
+    /// milliseconds, between which others can commit. Returns whether more remains. Messages that were given up stay until an operator
+    /// looks.
     package func prune(
         before: Timestamp, recordsBefore: Timestamp? = nil, batch: Int = 200
     ) throws(LedgerError) -> Bool {

@@ -87,7 +87,9 @@ extension Mirror {
         }
         for alert in now.alerts.values where alert.phase == .firing {
             let known = alert.incidents.contains {
+                // Within group_wait it waits for its first step.
                 now.incidents[$0].map { $0.isAnnounced || $0.phase == .acked } ?? false
+                    || now.timers[TimerRow.Key(kind: .step, owner: $0)] != nil
             }
             let waits = now.timers[TimerRow.Key(kind: .confirm, owner: alert.key.description)] != nil
             if !known, !waits, !isHeld(alert) { problem("\(alert.key) fires and nobody was told") }

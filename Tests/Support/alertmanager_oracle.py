@@ -2,11 +2,13 @@
 
 Arguments: a seed, how many configurations, and how many alerts each has. Every configuration is a random route tree, inhibition rules
 and silences; a prometheus-alertmanager of its own is started on 127.0.0.1 and asked. One more configuration holds patterns, a silence
-each, among them those that regular expressions of different kinds read differently. A last one has no silences, but matchers as people type them.
+each, among them those that regular expressions of different kinds read differently. A last one has no silences, but matchers as
+people type them.
 
-Prints, for each configuration, a line of JSON (`names` and `values` of labels, `routes`, `rules`, `silences`, `texts`), and below it a line of
-numbers for each alert: whether it fires, how many labels and for each its name and value, how many receivers and which, how many
-silences and which, and whether it is inhibited; the last five are left out where it does not fire. Numbers count from 0 in the lists of the JSON.
+Prints, for each configuration, a line of JSON (`names` and `values` of labels, `routes`, `rules`, `silences`, `texts`), and below it
+a line of numbers for each alert: whether it fires, how many labels and for each its name and value, how many receivers and which,
+how many silences and which, and whether it is inhibited; the last five are left out where it does not fire. Numbers count from 0 in
+the lists of the JSON.
 """
 
 import ctypes
@@ -28,9 +30,11 @@ PROGRAM = "/usr/bin/prometheus-alertmanager"
 # Seconds; whoever waits longer for an answer waits in vain.
 PATIENCE = 60
 NAMES = ["host", "service", "env", "team", "region", "path", "rule", "level"]
-WORDS = ["db", "web", "api", "web-1", "web-12", "db.example.org", "dbXexample.org", "prod", "Prod", "test", "eu", "eu-west", "us", "a", "b", "ab"]
+WORDS = ["db", "web", "api", "web-1", "web-12", "db.example.org", "dbXexample.org", "prod", "Prod", "test", "eu", "eu-west", "us",
+    "a", "b", "ab"]
 HOSTILE = [
-    "a|b", "a.b", "(a)", "[ab]", "a+b", "aa+b", "^a$", "a$", "c:\\temp", "\\d", "{x}", "a{2}", "*", "?", '"', "'", "a,b", " a", "a ", "a b",
+    "a|b", "a.b", "(a)", "[ab]", "a+b", "aa+b", "^a$", "a$", "c:\\temp", "\\d", "{x}", "a{2}", "*", "?", '"', "'", "a,b", " a",
+        "a ", "a b",
     "a\nb", "a\n", "\n", "grün", "GRÜN", "日本", "🔥", "é", "#1", "=~", "!", "/health?a=1&b=2", "%41", "~", "a" * 60,
 ]
 OPERATORS = ["=", "=", "=", "!=", "=~", "=~", "=~", "!~"]
@@ -142,11 +146,13 @@ class Scenario:
         safe = re.escape(value)
         cut = draw.randint(0, len(value))
         return draw.choice([
-            safe, safe, safe + ".*", ".*" + safe, ".*" + safe + ".*", f"^{safe}$", f"^{safe}", f"{safe}$", f"(?i){safe}", f"(?i:{safe})",
+            safe, safe, safe + ".*", ".*" + safe, ".*" + safe + ".*", f"^{safe}$", f"^{safe}", f"{safe}$", f"(?i){safe}",
+                f"(?i:{safe})",
             re.escape(value[:cut]) + ".+", re.escape(value[:cut]) + ".*", re.escape(value[:cut]), ".{%d}" % len(value),
             "|".join(re.escape(value) for value in draw.sample(self.pools[name], 2)),
             "(" + "|".join(re.escape(value) for value in draw.sample(self.pools[name], 2)) + ")",
-            safe + "|", "|" + safe, "|", "", ".*", ".+", ".", "a*", "a?b?", "(a|b)+", "[a-f]+", "[^a]*", r"\w+", r"\W+", r"[\w.-]+", r"\d*", "(?s).*",
+            safe + "|", "|" + safe, "|", "", ".*", ".+", ".", "a*", "a?b?", "(a|b)+", "[a-f]+", "[^a]*", r"\w+", r"\W+",
+                r"[\w.-]+", r"\d*", "(?s).*",
             "(?s).+", "(?m)^a$", "web-[0-9]+", "web-[0-9]", "(web|db).*", "[[:alpha:]]+", r"\pL+", r"\p{Lu}.*", r".*\..*", r"a\nb",
             r"\Qa|b\E", "a{1,3}", "(?:a|ab)(?:b|)", r".*\$", r"\^.*", r"\x{65e5}.*", "(?U)a+.*",
         ])
@@ -215,7 +221,8 @@ class Dialect(Scenario):
 
     # What each is, and patterns of that kind.
     KINDS = {
-        "": ["a$\\n", "a$\n", "(?s)a$.*", "(?m)a$(?s:.*)", "\\", "a\\", "\\k", "[", "[a", "a[b", "(", ")", "a(b", "a)b", "(a", "a)", "*", "+a", "a|*", "(?:?)", "a)(b", "a)|(?:b"],
+        "": ["a$\\n", "a$\n", "(?s)a$.*", "(?m)a$(?s:.*)", "\\", "a\\", "\\k", "[", "[a", "a[b", "(", ")", "a(b", "a)b", "(a",
+            "a)", "*", "+a", "a|*", "(?:?)", "a)(b", "a)|(?:b"],
         "lookaround": ["a(?=b).*", "a(?!b).*", ".*(?<=a)b", ".*(?<!a)b"],
         "backreference": [r"(a)\1", r"(a|b)\1", r"(?P<x>a)(?P=x)"],
         "possessive or atomic": ["a++b", "(?>a+)b", "a*+b", "a?+b"],
@@ -241,15 +248,21 @@ class Dialect(Scenario):
     # What stands for a place, or changes how the rest is read.
     ASSERTIONS = ["^", "$", r"\A", r"\z", r"\b", r"\B", "(?i)", "(?s)", "(?m)", "(?U)"]
     ATOMS = [
-        "a", "b", "A", "é", "É", "日", "K", "s", ".", "[ab]", "[^a]", "[a-c]", "[]a]", "[^]a]", "[a\\]]", "[-a]", "[a-]", r"\w", r"\W", r"\d", r"\D", r"\.", r"\\", r"\_", r"\-", r"\"", r"\/", r"\n", r"\t", r"\r", r"\f", r"\a", r"\x41", r"\x{e9}", r"\101",
-        r"\pL", r"\PL", r"\p{Greek}", r"\p{^Lu}", r"\p{Nd}", "[[:alpha:]]", "[[:^digit:]]", "[[:word:]]", "[[:space:]]", "[[:nope:]]", r"[\pL\d]",
+        "a", "b", "A", "é", "É", "日", "K", "s", ".", "[ab]", "[^a]", "[a-c]", "[]a]", "[^]a]", "[a\\]]", "[-a]", "[a-]", r"\w",
+            r"\W", r"\d", r"\D", r"\.", r"\\", r"\_", r"\-", r"\"", r"\/", r"\n", r"\t", r"\r", r"\f", r"\a", r"\x41", r"\x{e9}",
+            r"\101",
+        r"\pL", r"\PL", r"\p{Greek}", r"\p{^Lu}", r"\p{Nd}", "[[:alpha:]]", "[[:^digit:]]", "[[:word:]]", "[[:space:]]",
+            "[[:nope:]]", r"[\pL\d]",
         r"\Qa.b\E", "(?i:k)", "(?i:é)", "(?s:.)", "(?i-s:a)", "{", "}", "a{", "]", "#", " ", "\n", "\t", "&&",
         "[z-a]", "(?:*)", "a{2,1}", "~", "-", "🔥", r"\x{110000}", r"\p{Nope}", r"\q",
     ]
     TEXTS = [
-        "", "a", "b", "A", "B", "ab", "aa", "aab", "ba", "abc", "aabb", "é", "É", "e\u0301", "日", "K", "k", "\u212a", "s", "ſ", "ß", "ẞ", "Å", "\u212b", "å",
-        "Σ", "ς", "σ", "1", "9", "٣", "-", "_", ".", "a.b", "a b", "a\tb", "a\nb", "a\n", "\n", "\r\n", "\r", "\v", "a\vb", "\f", "\u0085", "\u00a0", "\u2028", "\x07", "\x1b",
-        "\x08", "\x01", "]", "[", "[a", "=]", "{", "}", "a{,2}", "{,2}", "a{", "\\", '"', "#", " ", "(", ")", "*", "&&", "🔥", "~", "a=]", "=", "[]", "a]", ".]",
+        "", "a", "b", "A", "B", "ab", "aa", "aab", "ba", "abc", "aabb", "é", "É", "e\u0301", "日", "K", "k", "\u212a", "s", "ſ",
+            "ß", "ẞ", "Å", "\u212b", "å",
+        "Σ", "ς", "σ", "1", "9", "٣", "-", "_", ".", "a.b", "a b", "a\tb", "a\nb", "a\n", "\n", "\r\n", "\r", "\v", "a\vb", "\f",
+            "\u0085", "\u00a0", "\u2028", "\x07", "\x1b",
+        "\x08", "\x01", "]", "[", "[a", "=]", "{", "}", "a{,2}", "{,2}", "a{", "\\", '"', "#", " ", "(", ")", "*", "&&", "🔥", "~",
+            "a=]", "=", "[]", "a]", ".]",
     ]
 
     def __init__(self, draw, count):
@@ -293,7 +306,8 @@ class Dialect(Scenario):
             for _ in range(draw.choice([0, 1, 1, 2, 2, 3])):
                 piece = draw.choice(self.ATOMS[:12] if draw.random() < 0.4 else list(filter(fits, self.ATOMS)))
                 if depth < 2 and draw.random() < 0.25:
-                    piece = draw.choice(list(filter(fits, ["(", "(?:", "(?i:", "(?s:", "(?m:"]))) + self.random(depth + 1, folds) + ")"
+                    piece = draw.choice(list(filter(fits, ["(", "(?:", "(?i:", "(?s:", "(?m:"]))) + self.random(depth + 1,
+                        folds) + ")"
                 if draw.random() < 0.1:
                     text += draw.choice(list(filter(fits, self.ASSERTIONS)))
                 text += piece + draw.choice(["", "", "", "*", "+", "?", "{2}", "{1,2}", "*?", "+?"])
@@ -306,7 +320,8 @@ class Texts:
 
     # What each is, and texts of that kind.
     KINDS = {
-        "": ["", "a", "=b", "a~b", "a!b", 'a="b', 'a=b"', 'a="b"c', 'a="x"y"', '{a="b"}', "a=~(", 'a=~"[a"', "a=", 'a=""', "a!=", "a:b=", 'a="b" ', "\ta\t=\tb\t"],
+        "": ["", "a", "=b", "a~b", "a!b", 'a="b', 'a=b"', 'a="b"c', 'a="x"y"', '{a="b"}', "a=~(", 'a=~"[a"', "a=", 'a=""', "a!=",
+            "a:b=", 'a="b" ', "\ta\t=\tb\t"],
         "text without quotes": ["a=b c", "a==b", "a=b,c", "a=b=c", "a=b!", "a={", "a=}", "a='b'", 'a=b\\"'],
         "crossed parentheses": ['a=~"a)(b"', 'a=~"a)|(?:b"', "a!~a)(?:b"],
         "name of a label": ["a-b=c", "größe=1", '"a"=b', '"a b"=c', "1=2", "a.b=c"],
@@ -316,7 +331,8 @@ class Texts:
     IN_QUOTES = [" ", ",", "{", "}", "=", "!", "'", '\\"', "\\n", "\\.", "#"]
 
     def __init__(self, draw, count):
-        values = ["a", "b", "ab", "é", "a.b", "x\\y", "x\ny", "a b", 'a"b', "a,b", "1", "", "\\", "-", "(", "a|b", ".", "a=b", "{}", "a'b", "\n", '"', "~", "x\\ny"]
+        values = ["a", "b", "ab", "é", "a.b", "x\\y", "x\ny", "a b", 'a"b', "a,b", "1", "", "\\", "-", "(", "a|b", ".", "a=b",
+            "{}", "a'b", "\n", '"', "~", "x\\ny"]
         self.alerts = [{"id": str(number), "a": value, "env": draw.choice(values)} for number, value in enumerate(values)]
         self.texts = [(kind, text) for kind, texts in self.KINDS.items() for text in texts]
         while len(self.texts) < count:
@@ -397,7 +413,8 @@ def post_silences(server, silences):
             starts = 1 if silence["phase"] == "pending" else -1
             status, text = server.ask("POST", "/api/v2/silences", {
                 "matchers": [
-                    {"name": name, "value": value, "isRegex": "~" in operator, "isEqual": "!" not in operator} for name, operator, value in matchers
+                    {"name": name, "value": value, "isRegex": "~" in operator, "isEqual": "!" not in operator} for name, operator,
+                        value in matchers
                 ],
                 "startsAt": in_an_hour(starts), "endsAt": in_an_hour(2), "createdBy": "oracle", "comment": "random",
             })
@@ -433,7 +450,8 @@ def ask(scenario):
         if over:
             server.must("POST", "/api/v2/alerts", over)
             server.must("POST", "/api/v2/alerts", [alert | {"endsAt": in_an_hour(-1)} for alert in over])
-        server.must("POST", "/api/v2/alerts", [{"labels": labels} for number, labels in enumerate(alerts) if number not in scenario.over])
+        server.must("POST", "/api/v2/alerts", [{"labels": labels} for number,
+            labels in enumerate(alerts) if number not in scenario.over])
         found = read_back(server, len(alerts) - len(scenario.over))
     finally:
         server.end()
@@ -457,7 +475,8 @@ def ask(scenario):
                 raise SystemExit(f"state {status['state']} instead of {state}: {alert}")
         lines.append(" ".join(map(str, line)))
     head = {
-        "names": list(names), "values": values.all, "takesAll": scenario.takes_all, "routes": scenario.routes, "rules": scenario.rules,
+        "names": list(names), "values": values.all, "takesAll": scenario.takes_all, "routes": scenario.routes,
+            "rules": scenario.rules,
         "silences": scenario.silences,
     }
     print(json.dumps(head, ensure_ascii=False))

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 ONCE = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type")
 AT_MOST_ONCE = ("In-Reply-To", "References", "Auto-Submitted", "X-Monitord-Incident", "X-Monitord-Kind", "X-Monitord-Resent")
 KNOWN = {name.lower() for name in ONCE + AT_MOST_ONCE}
-KINDS = ("trigger", "update", "acknowledge", "resolve", "delayed", "test")
+KINDS = ("trigger", "update", "acknowledge", "resolve", "delayed", "digest", "test")
 ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+"
 IDENTIFIER = re.compile(rf"<({ATEXT})@([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])>")
 ENCODED_WORD = re.compile(r"=\?[A-Za-z0-9-]+\?[BbQq]\?[!->@-~]*\?=")

@@ -7,7 +7,7 @@ import time
 
 from web import HTTPReceiver, Reply, strict_json
 
-KINDS = ("trigger", "update", "acknowledge", "resolve", "delayed", "test")
+KINDS = ("trigger", "update", "acknowledge", "resolve", "delayed", "digest", "test")
 TYPES = {"version": int, "kind": str, "idempotency_key": str, "dedup_key": str, "root_key": str, "is_first": bool,
          "is_unrecorded": bool, "node": str, "incident": str, "level": str, "title": str, "text": str, "at": str,
          "opened_at": str, "labels": dict, "members": list, "omitted_members": int}
@@ -41,6 +41,11 @@ def signature_rule(request, key, now):
         yield "WH2", f"the signature's time is {now - int(match[1]):.0f} s away"
 
 
+def is_section(section):
+    return (isinstance(section, dict) and set(section) == {"title", "lines"} and isinstance(section["title"], str)
+            and isinstance(section["lines"], list) and all(isinstance(line, str) for line in section["lines"]))
+
+
 def document_rules(document, request):
     """WH3: every key of version 1 with its type; WH4: the header is the body's key."""
     if not isinstance(document, dict):
@@ -52,8 +57,12 @@ def document_rules(document, request):
     for name, kind in OPTIONAL.items():
         if name not in document or not (document[name] is None or isinstance(document[name], kind)):
             yield "WH3", f"{name} is neither null nor of type {kind.__name__}"
-    for name in set(document) - set(TYPES) - set(OPTIONAL):
+    digest = {"sections"} if document.get("kind") == "digest" else set()
+    for name in set(document) - set(TYPES) - set(OPTIONAL) - digest:
         yield "WH3", f"unknown key {name}"
+    sections = document.get("sections") if digest else []
+    if not isinstance(sections, list) or not all(is_section(section) for section in sections):
+        yield "WH3", "a digest has not sections, each with a title and lines"
     if document.get("kind") not in KINDS or document.get("level") not in ("warning", "critical"):
         yield "WH3", "kind or level is unknown"
     for member in document.get("members") or []:
