@@ -44,9 +44,9 @@ extension AlertingState {
 
     /// Looks again at what holds these alerts, or all that fire; called whenever something that may hold begins or ends.
     mutating func suppressionChanged(of keys: [AlertKey]? = nil, now: Timestamp) {
-        let keys = keys ?? probes.values.flatMap { $0.alerts.filter(\.isFiring).map(\.key) }.sorted()
+        let keys = keys ?? probes.values.flatMap { $0.alerts.filter(\.isBeforePeople).map(\.key) }.sorted()
         for key in keys {
-            guard let alert = alert(key), alert.isFiring else { continue }
+            guard let alert = alert(key), alert.isBeforePeople else { continue }
             let found = suppression(of: alert, now: now)
             let before = alert.suppression
             if found?.kind == before?.kind, found?.by == before?.by, found?.reason == before?.reason { continue }
@@ -121,11 +121,8 @@ extension AlertingState {
     /// Problem messages of the incident are held: another incident tells people, or each alert of it that fires is held.
     func isHeld(_ incident: Incident) -> Bool {
         if incident.mergedInto.flatMap({ incidents[$0] })?.isOpen == true { return true }
-        guard incident.hasFiring else { return false }
-        // One whose end is held while it flaps does not fire: it neither keeps the others from being held nor frees them.
-        let firing = incident.members.lazy.filter { $0.resolvedAt == nil && self.alert($0.key)?.isFiring == true }
-        guard !firing.isEmpty else { return held.contains(incident.id) }
-        return firing.allSatisfy { self.alert($0.key)?.suppression?.holds == true }
+        return incident.hasFiring
+            && incident.members.allSatisfy { $0.resolvedAt != nil || alert($0.key)?.suppression?.holds == true }
     }
 
     /// Notices that an incident is held, or no longer.
@@ -221,4 +218,9 @@ extension AlertingState {
 extension Suppression {
     /// Whether it keeps an alert from being told at all. An acknowledgement stops its incident; flapping holds ends.
     package var holds: Bool { kind != .acknowledged && kind != .flapping }
+}
+
+extension Alert {
+    /// It fires, or its end is held while it flaps: silences that begin and end concern it.
+    fileprivate var isBeforePeople: Bool { isFiring || !incidents.isEmpty }
 }

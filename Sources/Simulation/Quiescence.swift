@@ -13,6 +13,10 @@ extension Simulation {
         disk.heal()
         armed = nil
         log.add(clock.elapsed, "all is calm")
+        // A process that is down, and a machine that sleeps, come back first.
+        while problems.isEmpty, daemon == nil || asleepUntil > clock.elapsed, let next = happenings.next {
+            try live(until: max(next, asleepUntil))
+        }
         var isQuiet = false
         for _ in 0..<Simulation.calmMinutes where problems.isEmpty {
             try live(until: clock.elapsed + 60_000_000)
