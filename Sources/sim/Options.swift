@@ -6,7 +6,7 @@ struct Options {
     /// Only this seed, with its log.
     var seed: UInt64?
     var first: UInt64 = 1
-    var seeds: UInt64 = 2000
+    var seeds: UInt64 = 600
     var workers = 2
     var profile = Profile.days
 
