@@ -299,4 +299,28 @@ struct FlappingTests {
         #expect(world.received.filter { $0.contains("trigger") }.count == 2)
         #expect(world.received.filter { $0.contains("resolve") }.count == 1)
     }
+
+    @Test("a silence that begins while the end of an alert is held holds the steps too, and gives them back when it ends")
+    func silencedWhileItsEndIsHeld() {
+        var rule = RuleSpec.failing
+        rule.flapping = FlapLimits(start: 10, stop: 5)
+        var world = World(
+            World.configuration(
+                rules: [rule], channels: ["chat": LineChannel(), "pager": .pager],
+                steps: [
+                    PolicySpec.Step(after: .zero, notify: ["chat"]), PolicySpec.Step(after: .seconds(60), notify: ["pager"]),
+                ]))
+        world.fail()
+        world.ok()
+        world.fail()
+        world.ok()
+        #expect(world.records.contains("api/failing flaps: its end is held until it settles"))
+        world.add(SuppressionTests.silence(until: 600))
+        world.pass(.seconds(300))
+        world.fail()
+        world.pass(.seconds(299))
+        #expect(!world.received.contains { $0.contains("pager") })
+        world.pass(.seconds(1))
+        #expect(world.received.last == "600s pager: trigger api failing critical page 1 firing 1")
+    }
 }
