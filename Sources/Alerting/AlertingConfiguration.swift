@@ -31,4 +31,12 @@ package struct AlertingConfiguration: Sendable {
         self.policies = policies
         self.routes = routes
     }
+
+    /// With the daemon as a probe of itself, which is there wherever anybody is told of anything.
+    package var withDaemon: AlertingConfiguration {
+        guard !probes.contains(where: { $0.name == ProbeSpec.daemonName }) else { return self }
+        var whole = self
+        whole.probes.append(.daemon)
+        return whole
+    }
 }

@@ -44,8 +44,7 @@ extension AlertingState {
     }
 
     mutating func react(to change: AlertChange, of alert: Alert, rule: RuleSpec, now: Timestamp) {
-        record(
-            now, .alert, alert: alert.key, incident: alert.incidents.first, "\(alert.key) \(change.rawValue): \(alert.reason)")
+        recordChange(change, of: alert, now: now)
         switch change {
         case .none:
             break
@@ -67,8 +66,7 @@ extension AlertingState {
             break
         case .refired:
             // An operator ended its incident, and the time to tell anew passed while it recovered.
-            let isHeld = timers[TimerRow.Key(kind: .confirm, owner: alert.key.description)] != nil
-            if alert.incidents.isEmpty, !isHeld, !waitsToBeTold(alert) { announce(alert.key, now: now) }
+            if alert.incidents.isEmpty, !isPutOff(alert.key), !alert.waitsToBeTold { announce(alert.key, now: now) }
         case .resolved:
             cancelTimer(.confirm, of: alert.key.description)
             forgetSuppression(of: alert.key, now: now)
@@ -76,6 +74,11 @@ extension AlertingState {
             inhibitionChanged(by: alert.key, now: now)
             if let labels = labels(of: alert) { endSilencesUntilResolved(by: labels, now: now) }
         }
+    }
+
+    mutating func recordChange(_ change: AlertChange, of alert: Alert, now: Timestamp) {
+        record(
+            now, .alert, alert: alert.key, incident: alert.incidents.first, "\(alert.key) \(change.rawValue): \(alert.reason)")
     }
 
     /// A pending alert wants to know soon: the next look comes after `retry_interval`, and one when `for` is over.
@@ -127,7 +130,7 @@ extension AlertingState {
         guard let key = AlertKey(owner: owner), let alert = alert(key) else { return }
         switch alert.phase {
         case .pending: draft.runs.append(RunRequest(probe: key.probe))
-        case .firing where alert.incidents.isEmpty && !waitsToBeTold(alert): announce(key, now: now)
+        case .firing where alert.incidents.isEmpty && !alert.waitsToBeTold: announce(key, now: now)
         case .new, .ok, .firing, .recovering: break
         }
     }
@@ -195,9 +198,6 @@ extension AlertingState {
         return draft
     }
 
-    /// It is held, or a fresh result is to say first that it still fails.
-    private func waitsToBeTold(_ alert: Alert) -> Bool { alert.suppression?.holds == true || alert.freshAfter != nil }
-
     func alert(_ key: AlertKey) -> Alert? { probes[key.probe]?.alerts.first { $0.key == key } }
 
     mutating func changeAlert(_ key: AlertKey, _ change: (inout Alert) -> Void) {
@@ -227,6 +227,11 @@ extension AlertingState {
         draft.cancelledTimers.removeAll { $0 == timer.key }
         draft.timers.append(timer)
     }
+
+    func hasTimer(_ kind: TimerRow.Kind, of owner: String) -> Bool { timers[TimerRow.Key(kind: kind, owner: owner)] != nil }
+
+    /// An operator ended the incident of an alert: it is told anew when the time for that has come.
+    func isPutOff(_ key: AlertKey) -> Bool { hasTimer(.confirm, of: key.description) }
 
     mutating func cancelTimer(_ kind: TimerRow.Kind, of owner: String) {
         let key = TimerRow.Key(kind: kind, owner: owner)

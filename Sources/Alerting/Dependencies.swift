@@ -29,7 +29,7 @@ extension AlertingState {
     }
 
     /// An alert waits for the result of a parent.
-    func isWaiting(_ key: AlertKey) -> Bool { timers[TimerRow.Key(kind: .hold, owner: key.description)] != nil }
+    func isWaiting(_ key: AlertKey) -> Bool { hasTimer(.hold, of: key.description) }
 
     /// A parent of which nothing newer is known than the alert's first failure.
     func parentLookedAt(by alert: Alert) -> String? {

@@ -31,7 +31,7 @@ extension AlertingState {
     }
 
     private mutating func planDigest(_ spec: DigestSpec, after now: Timestamp) {
-        guard timers[TimerRow.Key(kind: .digest, owner: spec.name)] == nil, let row = digests[spec.name] else { return }
+        guard !hasTimer(.digest, of: spec.name), let row = digests[spec.name] else { return }
         guard let due = spec.boundary(after: now, laterThan: spec.lastDate(row, now: now)) else { return }
         setTimer(TimerRow(.digest, owner: spec.name, due: due, epoch: 0))
     }

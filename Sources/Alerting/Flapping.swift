@@ -82,11 +82,6 @@ extension AlertingState {
         if change != .none || flap != nil { settleFlapping(alert.key, isNews: flap != nil, now: now) }
     }
 
-    private mutating func recordChange(_ change: AlertChange, of alert: Alert, now: Timestamp) {
-        record(
-            now, .alert, alert: alert.key, incident: alert.incidents.first, "\(alert.key) \(change.rawValue): \(alert.reason)")
-    }
-
     private mutating func recordFlapping(_ flap: FlapChange, of alert: Alert, rule: RuleSpec, now: Timestamp) {
         let text: String
         switch flap {
@@ -107,7 +102,7 @@ extension AlertingState {
         suppressionChanged(of: [alert.key], now: now)
         let isRise = open.contains { id in level(of: alert.key, in: id).map { $0 < alert.level ?? .warning } ?? false }
         if isRise { levelChanged(alert.key, now: now) }
-        if self.alert(alert.key)?.suppression?.holds != true { noticeQuorums(alert.key, now: now) }
+        if self.alert(alert.key)?.isHeldBack != true { noticeQuorums(alert.key, now: now) }
     }
 
     private func level(of key: AlertKey, in id: String) -> Level? { incidents[id]?.firing.first { $0.key == key }?.level }

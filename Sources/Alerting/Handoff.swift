@@ -12,7 +12,7 @@ extension AlertingState {
     }
 
     private mutating func planHandoff(_ schedule: OnCallSchedule, now: Timestamp) {
-        guard timers[TimerRow.Key(kind: .handoff, owner: schedule.name)] == nil,
+        guard !hasTimer(.handoff, of: schedule.name),
             let next = schedule.nextChange(after: now, overrides: overrides(of: schedule))
         else { return }
         setTimer(TimerRow(.handoff, owner: schedule.name, due: next, epoch: 0))

@@ -71,8 +71,7 @@ extension AlertingState {
         guard let alert = alert(key), let level = alert.level else { return }
         if alert.incidents.isEmpty {
             // An operator ended its incident; that it is critical now is news.
-            let isHeld = alert.suppression?.holds == true || alert.freshAfter != nil
-            if level == .critical, !isHeld { announce(key, now: now) }
+            if level == .critical, !alert.waitsToBeTold { announce(key, now: now) }
             return
         }
         for id in alert.incidents where incidents[id]?.isOpen == true && incidents[id]?.kind != .quorum {

@@ -72,10 +72,8 @@ extension AlertingState {
         for id in gathered(by: parent) { reviewHold(of: id, now: now) }
         // An operator ended the incident of its own that an alert had, and the time to tell anew passed meanwhile.
         for member in incident.firing {
-            guard let alert = alert(member.key), alert.phase == .firing, alert.incidents.isEmpty,
-                timers[TimerRow.Key(kind: .confirm, owner: member.key.description)] == nil
-            else { continue }
-            announce(member.key, now: now)
+            guard let alert = alert(member.key), alert.phase == .firing, alert.incidents.isEmpty else { continue }
+            if !isPutOff(member.key) { announce(member.key, now: now) }
         }
     }
 

@@ -73,7 +73,7 @@ extension AlertingState {
         } else if !isBlind {
             isBlind = true
             fire(.blind, .critical, blindReason, now: now)
-        } else if isImplicit(.blind), timers[TimerRow.Key(kind: .noData, owner: AlertKey.blind.description)] == nil {
+        } else if isImplicit(.blind), !hasTimer(.noData, of: AlertKey.blind.description) {
             setTimer(
                 TimerRow(
                     .noData, owner: AlertKey.blind.description, due: now + AlertingState.reviewEvery, epoch: 0))
@@ -93,8 +93,7 @@ extension AlertingState {
 
     private var blindReason: String {
         let names = unmeasured.keys.sorted()
-        let rest = names.count - AlertingState.named
-        let shown = names.prefix(AlertingState.named).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+        let shown = AlertingState.listed(names, atMost: AlertingState.named)
         let groups = Dictionary(grouping: names) { unmeasured[$0]!.reason }.sorted {
             ($1.value.count, $0.key.rawValue) < ($0.value.count, $1.key.rawValue)
         }

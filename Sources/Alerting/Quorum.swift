@@ -18,10 +18,11 @@ extension AlertingState {
             let needed = needed(spec)
             guard services.count >= needed else { continue }
             let names = services.sorted()
-            let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
             let parent = open(
                 .quorum, groupKey: AlertingState.groupKey(spec),
-                title: "\(spec.name): \(names.count) of \(spec.distinct) fail at once: \(shown)", level: .critical,
+                title:
+                    "\(spec.name): \(names.count) of \(spec.distinct) fail at once: \(AlertingState.listed(names, atMost: 5))",
+                level: .critical,
                 labels: ["quorum": spec.name], policy: configuration.policies[spec.policy] ?? configuration.policy(of: nil),
                 wait: .zero, interval: .seconds(60), now: now)
             for member in failing { gather(member, into: parent, now: now) }
@@ -34,16 +35,15 @@ extension AlertingState {
         var found: [AlertKey] = []
         for probe in probes.values {
             for alert in probe.alerts
-            where alert.isFiring && alert.suppression?.holds != true && (alert.firedAt ?? alert.since) >= since {
+            where alert.isFiring && !alert.isHeldBack && (alert.firedAt ?? alert.since) >= since {
                 if let labels = labels(of: alert), spec.matchers.match(labels) { found.append(alert.key) }
             }
         }
         return found.sorted()
     }
 
-    /// A probe without the label is a service of its own.
     private func service(of key: AlertKey, _ spec: QuorumSpec) -> String {
-        probes[key.probe]?.spec.labels[spec.distinct] ?? key.probe
+        probes[key.probe].map { spec.service(of: $0.spec) } ?? key.probe
     }
 
     private func needed(_ spec: QuorumSpec) -> Int {
@@ -57,7 +57,7 @@ extension AlertingState {
                         spec.matchers.match(AlertingConfiguration.labels(ofRule: $0.name, of: probe.spec))
                     }
             }
-            let services = Set(matching.map { $0.spec.labels[spec.distinct] ?? $0.spec.name })
+            let services = Set(matching.map { spec.service(of: $0.spec) })
             return max(1, Int((share * Double(services.count)).rounded(.up)))
         }
     }
@@ -67,11 +67,11 @@ extension AlertingState {
         guard let incident = incidents[parent], incident.kind == .quorum, incident.isOpen,
             let spec = configuration.quorums.first(where: { AlertingState.groupKey($0) == incident.groupKey })
         else { return }
-        let counted = incident.firing.filter { alert($0.key)?.suppression?.holds != true }
+        let counted = incident.firing.filter { alert($0.key)?.isHeldBack != true }
         let count = Set(counted.map { service(of: $0.key, spec) }).count
         if count >= needed(spec) {
             cancelTimer(.quorum, of: parent)
-        } else if timers[TimerRow.Key(kind: .quorum, owner: parent)] == nil {
+        } else if !hasTimer(.quorum, of: parent) {
             setTimer(TimerRow(.quorum, owner: parent, due: now + spec.clearFor, epoch: 0))
         }
     }
@@ -92,4 +92,9 @@ extension AlertingState {
             resolve(incident.id, "its quorum was removed from the configuration", now: now)
         }
     }
+}
+
+extension QuorumSpec {
+    /// A probe without the label is a service of its own.
+    fileprivate func service(of probe: ProbeSpec) -> String { probe.labels[distinct] ?? probe.name }
 }

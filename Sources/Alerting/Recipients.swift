@@ -17,14 +17,11 @@ extension AlertingConfiguration {
 
     /// The routes that take an alert. The daemon's own go by the system policy, where there is one.
     func routes(taking labels: Labels) -> [RouteSpec] {
-        if labels["probe"] == AlertingConfiguration.ownProbe, let systemPolicy, policies[systemPolicy] != nil {
+        if labels["probe"] == ProbeSpec.daemonName, let systemPolicy, policies[systemPolicy] != nil {
             return [RouteSpec(policy: systemPolicy)]
         }
         return routes.taking(labels)
     }
-
-    /// The probe that stands for the daemon itself.
-    package static let ownProbe = "monitord"
 }
 
 // Names of a step become messages to channels.

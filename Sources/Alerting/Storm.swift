@@ -27,12 +27,16 @@ extension AlertingState {
         }
         let parent: String
         let groupKey = AlertingState.groupKey(incident.policy.name)
-        if let open = openByGroup[groupKey], let storm = incidents[open], storm.isOpen, storm.gathersStill(now) {
-            parent = open
+        let latest = openByGroup[groupKey]
+        if let latest, incidents[latest]?.gathersStill(now) == true {
+            parent = latest
         } else {
-            // One that gathers no longer keeps its own key, so that the next one can have this.
-            if let old = openByGroup[groupKey] { changeIncident(old) { $0.groupKey += "\u{1f}\(old)" } }
-            if let old = openByGroup[groupKey], let key = incidents[old]?.groupKey { openByGroup[key] = old }
+            // One that gathers no longer gives its key away to the next.
+            if let latest {
+                let own = groupKey + "\u{1f}\(latest)"
+                changeIncident(latest) { $0.groupKey = own }
+                openByGroup[own] = latest
+            }
             parent = open(
                 .storm, groupKey: groupKey, title: "Many alerts at once: \(incident.title) and others", level: incident.level,
                 labels: ["storm": incident.policy.name], policy: incident.policy, wait: StormLimit.wait,
@@ -50,6 +54,6 @@ extension AlertingState {
 extension Incident {
     /// The latest member came not long ago.
     fileprivate func gathersStill(_ now: Timestamp) -> Bool {
-        members.count < StormLimit.members && (members.last?.since ?? openedAt) > now - StormLimit.within
+        isOpen && members.count < StormLimit.members && (members.last?.since ?? openedAt) > now - StormLimit.within
     }
 }

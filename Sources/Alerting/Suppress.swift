@@ -5,11 +5,10 @@ import Model
 extension AlertingState {
     /// The first that applies to a firing alert, in the order of `SuppressionKind`.
     func suppression(of alert: Alert, now: Timestamp) -> Suppression? {
-        guard let spec = probes[alert.key.probe]?.spec else { return nil }
-        let labels = AlertingConfiguration.labels(ofRule: alert.key.rule, of: spec, level: alert.level)
-        return pause(labels, now: now) ?? isolation(of: alert, now: now) ?? dependency(of: alert, spec, now: now) ?? inhibition(
-            of: alert.key, now: now)
-            ?? maintenance(labels, now: now) ?? silence(labels, now: now) ?? acknowledgement(of: alert, now: now)
+        guard let spec = probes[alert.key.probe]?.spec, let labels = labels(of: alert) else { return nil }
+        return pause(labels, now: now) ?? isolation(of: alert, now: now) ?? dependency(of: alert, spec, now: now)
+            ?? inhibition(of: alert.key, now: now) ?? maintenance(labels, now: now) ?? silence(labels, now: now)
+            ?? acknowledgement(of: alert, now: now)
             ?? (alert.isFlapping
                 ? Suppression(.flapping, by: alert.key.description, reason: "it changes too often", since: now) : nil)
     }
@@ -91,14 +90,14 @@ extension AlertingState {
             changeAlert(alert.key) { $0.freshAfter = now }
             draft.runs.append(RunRequest(probe: alert.key.probe))
         case .paused, .maintenance, .silence, .acknowledged, .flapping:
-            if timers[TimerRow.Key(kind: .confirm, owner: alert.key.description)] == nil { announce(alert.key, now: now) }
+            if !isPutOff(alert.key) { announce(alert.key, now: now) }
         }
     }
 
     /// A bad result of a firing alert: it may be the fresh one that telling waited for.
     mutating func stillBad(_ key: AlertKey, startedAt: Timestamp, now: Timestamp) {
         guard let alert = alert(key), let after = alert.freshAfter, startedAt >= after, alert.incidents.isEmpty,
-            timers[TimerRow.Key(kind: .confirm, owner: key.description)] == nil
+            !isPutOff(key)
         else { return }
         announce(key, now: now)
     }
@@ -122,7 +121,7 @@ extension AlertingState {
     func isHeld(_ incident: Incident) -> Bool {
         if incident.mergedInto.flatMap({ incidents[$0] })?.isOpen == true { return true }
         return incident.hasFiring
-            && incident.members.allSatisfy { $0.resolvedAt != nil || alert($0.key)?.suppression?.holds == true }
+            && incident.members.allSatisfy { $0.resolvedAt != nil || alert($0.key)?.isHeldBack == true }
     }
 
     /// Notices that an incident is held, or no longer.
@@ -221,6 +220,10 @@ extension Suppression {
 }
 
 extension Alert {
+    /// Something keeps it from being told.
+    var isHeldBack: Bool { suppression?.holds == true }
+    /// It is held, or a fresh result is to say first that it still fails.
+    var waitsToBeTold: Bool { isHeldBack || freshAfter != nil }
     /// It fires, or its end is held while it flaps: silences that begin and end concern it.
     fileprivate var isBeforePeople: Bool { isFiring || !incidents.isEmpty }
 }

@@ -36,7 +36,7 @@ extension AlertingState {
     mutating func putSilence(_ silence: Silence, now: Timestamp) {
         silences[silence.id] = silence
         draft.silences.append(silence)
-        boundary(of: [silence], now: now)
+        if silence.kind == .maintenance { countAfresh(silence.matches, now: now) }
         planSilence(silence.id, now: now)
         suppressionChanged(now: now)
     }
@@ -59,7 +59,7 @@ extension AlertingState {
         guard let silence = silences[id] else { return }
         let phase = silence.phase(at: now)
         record(now, .suppression, "\(silence.kind.rawValue) \(id) \(phase == .active ? "begins" : "is over")")
-        boundary(of: [silence], now: now)
+        if silence.kind == .maintenance { countAfresh(silence.matches, now: now) }
         planSilence(id, now: now)
         suppressionChanged(now: now)
     }
@@ -67,10 +67,7 @@ extension AlertingState {
     /// An alert is over: a silence that was to last until then, and holds nothing else, is over too.
     mutating func endSilencesUntilResolved(by labels: Labels, now: Timestamp) {
         let ending = silences.values.filter { silence in
-            silence.untilResolved && silence.isActive(at: now) && silence.matches(labels)
-                && !probes.values.contains { probe in
-                    probe.alerts.contains { $0.isFiring && (self.labels(of: $0).map(silence.matches) ?? false) }
-                }
+            silence.untilResolved && silence.isActive(at: now) && silence.matches(labels) && firing(matching: silence).isEmpty
         }
         for var silence in ending.sorted(by: { $0.id < $1.id }) {
             silence.endsAt = now
@@ -118,10 +115,6 @@ extension AlertingState {
         }
         countAfresh({ labels in changed.contains { $0.match(labels) } }, now: now)
         suppressionChanged(now: now)
-    }
-
-    private mutating func boundary(of changed: [Silence], now: Timestamp) {
-        for silence in changed where silence.kind == .maintenance { countAfresh(silence.matches, now: now) }
     }
 
     /// At both ends of maintenance failures begin to count anew: what failed before or within it is no longer held against a probe

@@ -176,7 +176,7 @@ extension Daemon {
         scheduler.replace(with: next.probes.map(\.spec).filter { kept.contains($0.name) })
         runner.replace(with: next.probes)
         await Once<Void>.wait { once in
-            keeper.reconfigure(Daemon.withItself(next.alerting), note: "reloaded by \(who): \(diff.summary)") {
+            keeper.reconfigure(next.alerting.withDaemon, note: "reloaded by \(who): \(diff.summary)") {
                 once.answer(())
             }
         }

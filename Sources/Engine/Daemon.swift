@@ -63,7 +63,7 @@ package final class Daemon: Sendable {
         let ledger = try Ledger.open(path: path, now: now, options: options)
         for note in ledger.openingNotes { log.write(.warning, "storage: \(note)", at: now) }
 
-        let alerting = Daemon.withItself(configuration.alerting)
+        let alerting = configuration.alerting.withDaemon
         var state = AlertingState(
             configuration: alerting, stored: try ledger.load(now: now), seed: UInt64.random(in: .min ... .max), now: now)
         try ledger.replay(since: now - max(state.longestWindow, Daemon.shownHistory)) { state.replay($0) }
@@ -98,13 +98,6 @@ package final class Daemon: Sendable {
 
     /// Latencies for the P95 of `status` are read back this far.
     static let shownHistory = Duration.seconds(3600)
-
-    /// The daemon is a probe of itself where anybody is told of anything.
-    static func withItself(_ alerting: AlertingConfiguration) -> AlertingConfiguration {
-        var alerting = alerting
-        if !alerting.probes.contains(where: { $0.name == ProbeSpec.daemonName }) { alerting.probes.append(.daemon) }
-        return alerting
-    }
 
     // MARK: Start and stop
 

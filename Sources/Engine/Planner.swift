@@ -33,7 +33,7 @@ package struct Planner {
         plan.warnings = next.warnings.map { "\($0)" } + fixed()
         var after = state
         let before = state.everything()
-        let (decision, _) = after.reconfigure(to: Daemon.withItself(next.alerting), now: now)
+        let (decision, _) = after.reconfigure(to: next.alerting.withDaemon, now: now)
         plan.endings = endings(before, after, decision)
         plan.messages = decision.outbox.filter { !$0.isSettled || $0.phase == .dead }.map { row in
             let title = title(row.incident, decision, before)

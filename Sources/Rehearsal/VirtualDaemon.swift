@@ -62,16 +62,9 @@ package struct VirtualDaemon: Sendable {
         now = Moment(wall: start, uptime: Uptime(nanoseconds: 0))
         self.start = now.uptime
         state = AlertingState(
-            configuration: VirtualDaemon.withItself(configuration), stored: Stored(), seed: 1, now: start)
+            configuration: configuration.withDaemon, stored: Stored(), seed: 1, now: start)
         ledger.keepsObservations = keepsHistory
         take(state.start(now: start))
-    }
-
-    /// With the daemon as a probe of itself, as it runs.
-    private static func withItself(_ configuration: AlertingConfiguration) -> AlertingConfiguration {
-        var configuration = configuration
-        if !configuration.probes.contains(where: { $0.name == ProbeSpec.daemonName }) { configuration.probes.append(.daemon) }
-        return configuration
     }
 
     /// Since the start, by the clock that is never set.
@@ -167,7 +160,7 @@ package struct VirtualDaemon: Sendable {
     }
 
     mutating func reload(_ configuration: AlertingConfiguration) {
-        let (decision, wanted) = state.reconfigure(to: VirtualDaemon.withItself(configuration), now: now.wall)
+        let (decision, wanted) = state.reconfigure(to: configuration.withDaemon, now: now.wall)
         take(decision)
         refill { wanted.contains($0) }
         tick()
