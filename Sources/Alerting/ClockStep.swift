@@ -59,7 +59,7 @@ extension TimerRow.Kind {
     fileprivate var isByCalendar: Bool {
         switch self {
         case .silence, .maintenance, .digest, .handoff: true
-        case .step, .update, .confirm, .hold, .ackExpiry, .failover, .quorum, .noData: false
+        case .step, .update, .confirm, .hold, .ackExpiry, .failover, .quorum, .noData, .drill, .proof: false
         }
     }
 }

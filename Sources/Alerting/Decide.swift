@@ -120,6 +120,7 @@ extension AlertingState {
             case .handoff: handOff(timer, now: now)
             case .digest: digestDue(timer, now: now)
             case .noData: refreshBlind(now: now)
+            case .drill, .proof: break
             }
         }
     }

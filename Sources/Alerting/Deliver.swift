@@ -271,7 +271,7 @@ extension AlertingState {
             // It says that all is over: nothing is left to say to this target.
             tell(row, reference: reference, now: now)
             changeTold(row) { $0.resolvedAt = now }
-        case .update, .acknowledge, .test, .digest:
+        case .update, .acknowledge, .test, .digest, .change:
             break
         }
     }

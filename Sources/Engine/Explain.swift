@@ -119,10 +119,10 @@ package struct Explainer: Sendable {
         answer.timeline += all.filter { record in
             guard record.probe == nil else { return false }
             return switch record.kind {
-            case .configuration, .storage, .daemon: true
+            case .configuration, .storage, .daemon, .deploy: true
             // Who silenced it, and who ended that.
             case .suppression, .command: holders.contains { record.text.contains($0) }
-            case .alert, .incident, .step, .delivery, .oncall, .digest: false
+            case .alert, .incident, .step, .delivery, .oncall, .digest, .channel, .drill: false
             }
         }
         answer.timeline = answer.timeline.inOrder
@@ -201,7 +201,7 @@ package struct Explainer: Sendable {
             case .silence:
                 guard answer.nobody.contains(where: { $0.contains(timer.key.owner) }) else { continue }
                 next.append(.init(timer.due, "silence \(timer.key.owner) is over"))
-            case .maintenance, .hold, .failover, .digest, .handoff, .quorum, .noData:
+            case .maintenance, .hold, .failover, .digest, .handoff, .quorum, .noData, .drill, .proof:
                 continue
             }
         }

@@ -52,6 +52,12 @@ extension Database {
         stored.digests = try rows(
             DigestRow.self, "WHERE at = (SELECT max(at) FROM digest AS d WHERE d.name = digest.name) ORDER BY name",
             damaged: damaged)
+        stored.channels = try rows(ChannelHealth.self, "ORDER BY name", damaged: damaged)
+        stored.evidence = try rows(
+            EvidenceRow.self, "WHERE incident IN (SELECT id FROM incident WHERE \(Self.isOpen)) ORDER BY incident, probe",
+            damaged: damaged)
+        stored.deploys = try rows(
+            Deploy.self, "WHERE at > ? ORDER BY at, id", [(now - Stored.deploysKept).microseconds], damaged: damaged)
         // AUTOINCREMENT remembers the highest id that ever stood in the table: a deleted row's id is not given again.
         stored.lastOutboxID = try Int64.fetchOne(self, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'") ?? 0
         stored.deadCount = try Int.fetchOne(self, sql: "SELECT count(*) FROM outbox WHERE phase = 'dead'") ?? 0

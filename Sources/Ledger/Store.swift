@@ -168,6 +168,8 @@ package struct Store {
         all.overrides = (backlog?.overrides ?? []) + all.overrides
         all.commands = backlog?.commands ?? []
         all.digests = backlog?.digests ?? []
+        all.evidence = backlog?.evidence ?? []
+        all.deploys = backlog?.deploys ?? []
         do {
             try commit(all)
         } catch {

@@ -21,6 +21,11 @@ package struct Record: Sendable, Hashable, Codable {
         /// Who is on call.
         case oncall
         case digest
+        /// What a channel's attempts say of it.
+        case channel
+        /// Somebody put a version into service.
+        case deploy
+        case drill
     }
     package var at: Timestamp
     package var kind: Kind
@@ -58,6 +63,9 @@ package struct Decision: Sendable {
     package var overrides: [OnCallOverride] = []
     package var commands: [CommandRow] = []
     package var digests: [DigestRow] = []
+    package var channels: [ChannelHealth] = []
+    package var evidence: [EvidenceRow] = []
+    package var deploys: [Deploy] = []
 
     /// After the commit: attempts to carry out.
     package var sends: [OutboxRow] = []
@@ -75,7 +83,7 @@ package struct Decision: Sendable {
         alerts.isEmpty && removedAlerts.isEmpty && incidents.isEmpty && timers.isEmpty && cancelledTimers.isEmpty
             && outbox.isEmpty
             && attempts.isEmpty && told.isEmpty && records.isEmpty && silences.isEmpty && overrides.isEmpty
-            && commands.isEmpty && digests.isEmpty
+            && commands.isEmpty && digests.isEmpty && channels.isEmpty && evidence.isEmpty && deploys.isEmpty
     }
     package var isEmpty: Bool { isOnlySamples && observations.isEmpty }
 
@@ -97,6 +105,9 @@ package struct Decision: Sendable {
         overrides += next.overrides
         commands += next.commands
         digests += next.digests
+        channels += next.channels
+        evidence += next.evidence
+        deploys += next.deploys
         sends += next.sends
         runs += next.runs
         reply = next.reply ?? reply
@@ -130,10 +141,17 @@ package struct Stored: Sendable {
     package var commands: [CommandRow] = []
     /// The latest of each name.
     package var digests: [DigestRow] = []
+    package var channels: [ChannelHealth] = []
+    /// Of the incidents above.
+    package var evidence: [EvidenceRow] = []
+    /// Those of the last `Stored.deploysKept`, oldest first.
+    package var deploys: [Deploy] = []
     package var lastOutboxID: Int64 = 0
     /// Rows that were given up and that nobody has looked at.
     package var deadCount = 0
     /// The latest observation of each probe.
     package var latest: [String: Observation] = [:]
+    /// A deploy longer ago is not what broke something today.
+    package static let deploysKept = Duration.seconds(30 * 86_400)
     package init() {}
 }

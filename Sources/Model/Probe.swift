@@ -20,6 +20,8 @@ package struct ProbeSpec: Sendable, Hashable {
     package var dependsOnRule: [String: String] = [:]
     /// The name that it had before: its alerts and incidents are carried over.
     package var renamedFrom: String?
+    /// Where whoever is told of it goes on: its runbook, its dashboard.
+    package var links: [Notification.Link] = []
 
     /// The kind of what the daemon measures of itself; `status` does not list it among the probes.
     package static let internalKind = "internal"

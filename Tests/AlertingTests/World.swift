@@ -66,6 +66,9 @@ struct World {
     var commands: [String: CommandRow] = [:]
     /// The last digest of each name.
     var digests: [String: DigestRow] = [:]
+    var channels: [String: ChannelHealth] = [:]
+    var evidence: [[String]: EvidenceRow] = [:]
+    var deploys: [Deploy] = []
 
     init(_ configuration: AlertingConfiguration, seed: UInt64 = 1) {
         state = AlertingState(configuration: configuration, stored: Stored(), seed: seed, now: World.start)
@@ -152,6 +155,10 @@ struct World {
         stored.silences = silences.values.sorted { $0.id < $1.id }
         stored.overrides = overrides.values.sorted { $0.id < $1.id }
         stored.digests = digests.values.sorted { $0.name < $1.name }
+        stored.channels = channels.values.sorted { $0.name < $1.name }
+        let loaded = Set(stored.incidents.map(\.id))
+        stored.evidence = evidence.values.filter { loaded.contains($0.incident) }
+        stored.deploys = deploys
         underWay = []
         state = AlertingState(
             configuration: configuration ?? state.configuration, stored: stored, seed: UInt64(rows.count) + 2, now: now.wall)
@@ -175,6 +182,9 @@ struct World {
         for entry in decision.told { told["\(entry.incident) \(entry.target)"] = entry }
         for override in decision.overrides { overrides[override.id] = override }
         for row in decision.digests where row.localDate >= digests[row.name]?.localDate ?? "" { digests[row.name] = row }
+        for channel in decision.channels { channels[channel.name] = channel }
+        for row in decision.evidence { evidence[[row.incident, row.probe]] = row }
+        deploys += decision.deploys
         records += decision.records.map(\.text)
         runs += decision.runs
         for row in decision.sends {

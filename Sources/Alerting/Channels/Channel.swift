@@ -39,6 +39,7 @@ extension Channel {
         case .trigger, .resolve, .test: true
         case .acknowledge: keepsState
         case .update, .delayed, .digest: !keepsState
+        case .change: false
         }
     }
 }

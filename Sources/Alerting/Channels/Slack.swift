@@ -134,7 +134,7 @@ package struct Slack: Channel {
     private static func emoji(_ sign: Sign) -> String {
         switch sign {
         case .warning, .over: ":large_\(sign.name):"
-        case .critical, .acknowledged, .late, .test, .digest: ":\(sign.name):"
+        case .critical, .acknowledged, .late, .test, .digest, .change: ":\(sign.name):"
         }
     }
 }

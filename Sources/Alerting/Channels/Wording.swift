@@ -36,6 +36,7 @@ struct Wording {
         case .delayed: "Over: \(title)"
         case .test: "Test: \(title)"
         case .digest: "Digest \(title)"
+        case .change: "Changed: \(title)"
         }
     }
 
@@ -54,6 +55,8 @@ struct Wording {
             return "sent \(clock(notification.at)) UTC; nothing is wrong"
         case .digest:
             return "from \(clock(notification.openedAt)) to \(clock(end)) UTC"
+        case .change:
+            return "at \(clock(notification.at)) UTC"
         }
     }
 
