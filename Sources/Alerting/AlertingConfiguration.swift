@@ -21,6 +21,8 @@ package struct AlertingConfiguration: Sendable {
     package var fallbackContact: String?
     /// The policy of the daemon's own incidents; nil: what the routes say.
     package var systemPolicy: String?
+    /// A channel that has accepted nothing for so long may not work any more; nil: nobody minds.
+    package var unprovenAfter: Duration?
     package init(
         node: String, probes: [ProbeSpec] = [], channels: [String: any Channel] = [:], policies: [String: PolicySpec] = [:],
         routes: [RouteSpec] = []

@@ -19,6 +19,16 @@ package struct AlertingState: Sendable {
     var outbox = Outbox()
     /// Empty outside of the model checker.
     package var defects: Defects = [] { didSet { outbox.ignoresLanes = defects.contains(.ignoresLanes) } }
+    /// What attempts showed of each channel.
+    var channels: [String: ChannelHealth] = [:]
+    /// Messages that were given up and that nobody has looked at: the newest `DeadLetter.kept`.
+    var deadLetters: [Int64: OutboxRow] = [:]
+    /// What receivers that forget are told again, and when next.
+    var repeating: Set<Lane> = []
+    var repeatAt: Timestamp = .distantPast
+    var repeatsUnderWay: [Int64: OutboxRow] = [:]
+    /// Repeats have ids below zero: they are no rows.
+    var lastRepeat: Int64 = 0
     /// Who was told, by incident and target.
     var told: [String: [String: Told]] = [:]
     /// When those ended that are over, as far as this process saw it.
@@ -71,9 +81,12 @@ package struct AlertingState: Sendable {
         var incidents: Set<String> = []
         var rows: Set<Int64> = []
         var told: Set<Lane> = []
+        var channels: Set<String> = []
         /// Incidents that may have nothing left to do.
         var perhapsOver: Set<String> = []
-        var isEmpty: Bool { alerts.isEmpty && incidents.isEmpty && rows.isEmpty && told.isEmpty && perhapsOver.isEmpty }
+        var isEmpty: Bool {
+            alerts.isEmpty && incidents.isEmpty && rows.isEmpty && told.isEmpty && channels.isEmpty && perhapsOver.isEmpty
+        }
     }
 }
 

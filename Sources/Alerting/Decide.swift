@@ -11,6 +11,7 @@ extension AlertingState {
         case .tick:
             runDueTimers(now: now.wall)
             startDeliveries(now: now.wall)
+            repeatWhatFades(now: now.wall)
         case .command(let command, let actor, let id): answer(command, by: actor, id: id, now: now.wall)
         case .carriedOut(let command, let actor, let id, let reply):
             remember(command, by: actor, id: id, reply, incident: nil, now: now.wall)
@@ -120,7 +121,8 @@ extension AlertingState {
             case .handoff: handOff(timer, now: now)
             case .digest: digestDue(timer, now: now)
             case .noData: refreshBlind(now: now)
-            case .drill, .proof: break
+            case .drill: drillDue(timer, now: now)
+            case .proof: proofDue(now: now)
             }
         }
     }
@@ -138,10 +140,7 @@ extension AlertingState {
 
     /// When `decide(.tick)` has something to do, if nothing else happens before.
     package func nextDue() -> Timestamp? {
-        switch (timerQueue.next, outbox.queue.next) {
-        case (let a?, let b?): min(a, b)
-        case (let a, let b): a ?? b
-        }
+        [timerQueue.next, outbox.queue.next, nextRepeat].compactMap(\.self).min()
     }
 }
 
@@ -191,6 +190,7 @@ extension AlertingState {
             draft.alerts += touched.alerts.sorted().compactMap(alert)
             draft.incidents += touched.incidents.sorted().compactMap { incidents[$0] }
             draft.outbox += touched.rows.sorted().compactMap { outbox.rows[$0] }
+            draft.channels += touched.channels.sorted().compactMap { channels[$0] }
             draft.told += touched.told.sorted().compactMap { told[$0.incident]?[$0.target] }
             for id in touched.perhapsOver { forgetIfOver(id) }
             touched = Touched()

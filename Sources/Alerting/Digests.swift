@@ -129,6 +129,7 @@ extension AlertingState {
                 "\(schedule.name): \(spec.clock(gap.from)) to \(spec.clock(gap.until))"
             }
         }
+        let unproven = unprovenChannels(now: now)
         return [
             AlertingState.section("Open", open, open.count),
             AlertingState.section("Resolved", row.tally.resolved.texts, row.tally.resolved.count),
@@ -137,6 +138,7 @@ extension AlertingState {
                 "Held back", suppressed, row.tally.suppressed.values.reduce(0, +), lines: suppressed.count),
             AlertingState.section("Messages given up", row.tally.dead.texts, row.tally.dead.count),
             AlertingState.section("Nobody is on call", gaps, gaps.count),
+            AlertingState.section("Channels that nobody has heard from", unproven, unproven.count),
         ].compactMap(\.self)
     }
 

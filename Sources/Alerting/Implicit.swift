@@ -7,7 +7,7 @@ extension AlertingState {
     /// Whether a stored alert is of a rule that needs no configuration but its probe.
     func isImplicit(_ key: AlertKey) -> Bool {
         guard let spec = probes[key.probe]?.spec, !spec.rules.contains(where: { $0.name == key.rule }) else { return false }
-        if key.probe == ProbeSpec.daemonName { return key == .blind || key == .isolated }
+        if key.probe == ProbeSpec.daemonName { return key == .blind || key == .isolated || key.channel != nil }
         return key.rule == AlertKey.noDataRule && spec.kind != ProbeSpec.internalKind
     }
 

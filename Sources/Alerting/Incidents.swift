@@ -62,6 +62,8 @@ extension AlertingState {
             goOn(id, now: now)
         } else {
             if incidents[id]!.phase == .acked { reopen(id, "\(alert.key) joined the acknowledged incident", now: now) }
+            // Who was left out while it was about a channel only hears of it now.
+            if incidents[id]!.firing.contains(where: { $0.key.channel != nil }) { tellMissing(id, now: now) }
             planUpdate(of: id, now: now)
         }
     }
@@ -195,6 +197,7 @@ extension AlertingState {
         rememberEnd(of: incident)
         held.remove(id)
         cancelTimer(.step, of: id)
+        cancelTimer(.drill, of: id)
         if !defects.contains(.keepsStaleTimers) { cancelTimer(.update, of: id) }
         record(now, .incident, incident: id, "resolved: \(reason)")
         if !incident.isAnnounced {
@@ -202,6 +205,7 @@ extension AlertingState {
         }
         for target in targets(of: id) { conclude(id, target, now: now) }
         scatter(id, now: now)
+        reviewChannelAlerts(now: now)
     }
 
     /// An operator takes it: escalation and repeats stop, and messages not yet on the way are needless. It lasts until the end, or
@@ -233,7 +237,7 @@ extension AlertingState {
 
     /// A resolved incident is kept while a message of it is on the way; the ledger keeps it after that.
     mutating func forgetIfOver(_ id: String) {
-        guard let incident = incidents[id], !incident.isOpen, !outbox.hasRows(of: id) else { return }
+        guard let incident = incidents[id], !incident.isOpen, !outbox.hasRows(of: id), !isRepeated(id) else { return }
         forgetEnd(of: incident)
         incidents[id] = nil
         told[id] = nil

@@ -21,6 +21,8 @@ extension AlertingState {
         for timer in stored.timers { setTimer(timer) }
         restoreCommands(stored, now: now)
         for row in stored.digests { digests[row.name] = row }
+        for health in stored.channels { channels[health.name] = health }
+        for row in stored.dead { deadLetters[row.id] = row }
         for alert in stored.alerts { restore(alert, latest: stored.latest[alert.key.probe], now: now) }
         for (name, observation) in stored.latest { probes[name]?.latest = observation }
         rebuildMissing()
@@ -29,6 +31,7 @@ extension AlertingState {
         outbox.deadCount = stored.deadCount
         for silence in stored.silences where silence.phase(at: now) != .expired { silences[silence.id] = silence }
         for entry in stored.overrides where now < entry.endsAt { overrides[entry.id] = entry }
+        restoreRepeats(now: now)
     }
 
     private mutating func restore(_ stored: Alert, latest: Observation?, now: Timestamp) {
@@ -78,6 +81,7 @@ extension AlertingState {
         planDigests(now: now)
         removeOrphans(now: now)
         rebuildSuppression(now: now)
+        reviewChannels(now: now)
         for incident in incidents.values.sorted(by: { $0.id < $1.id }) where !incident.isOpen {
             for target in targets(of: incident.id) { conclude(incident.id, target, now: now) }
         }
@@ -142,6 +146,9 @@ extension AlertingState {
         forgetMissing(now: now)
         reviewIsolation(now: now)
         rebuildSuppression(now: now)
+        reviewChannels(now: now)
+        tryChannelsAgain(now: now)
+        restoreRepeats(now: now)
         for index in probes.indices { probes.values[index].refreshShown(now: now) }
         return (finish(), refill)
     }
@@ -171,6 +178,7 @@ extension AlertingState {
         all.overrides = overrides.values.sorted { $0.id < $1.id }
         all.commands = answered.rows
         all.digests = digests.values.sorted { $0.name < $1.name }
+        all.channels = channels.values.sorted { $0.name < $1.name }
         all.told = told.values.flatMap(\.values).sorted { ($0.incident, $0.target) < ($1.incident, $1.target) }
         return all
     }

@@ -7,6 +7,8 @@ struct MainSettings {
     var node: String
     var storage = StorageSettings()
     var listen = ListenSettings()
+    /// What is told that the daemon lives.
+    var heartbeat: HeartbeatSettings?
     /// All but the probes.
     var alerting: AlertingConfiguration
     var channelFingerprints: [String: Int] = [:]
@@ -44,6 +46,7 @@ extension Reading {
         }
         if let storage = fields.fields("storage") { read(storage, into: &main.storage) }
         if let listen = fields.fields("listen") { read(listen, into: &main.listen) }
+        main.heartbeat = fields.fields("watchdog").flatMap(heartbeat)
         main.alerting.node = main.node
         main.channelFingerprints = read(fields, into: &main.alerting)
         fields.close()
@@ -74,12 +77,17 @@ extension Reading {
         alerting.quorums = quorums(fields, policies: policies, used: &used)
         alerting.canaries = canaries(fields)
         alerting.digests = digests(fields, &targets)
+        let unproven = fields.duration("unproven_after") ?? Reading.unprovenAfter
+        alerting.unprovenAfter = unproven > .zero ? unproven : nil
         if !policies.names.isEmpty { warnOfUnused(targets) }
         for policy in policies.names where !used.contains(policy) {
             warnings.add(policies.places[policy] ?? fields.place, "no route leads to the policy \"\(policy)\"")
         }
         return channels.fingerprints
     }
+
+    /// A channel that has accepted nothing for so long is worth a look.
+    static let unprovenAfter = Duration.seconds(30 * 86_400)
 
     /// Probes of what the monitor itself needs; whether there are such probes is known later.
     private func canaries(_ fields: Fields) -> [String] {

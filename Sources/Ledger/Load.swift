@@ -61,6 +61,7 @@ extension Database {
         // AUTOINCREMENT remembers the highest id that ever stood in the table: a deleted row's id is not given again.
         stored.lastOutboxID = try Int64.fetchOne(self, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'") ?? 0
         stored.deadCount = try Int.fetchOne(self, sql: "SELECT count(*) FROM outbox WHERE phase = 'dead'") ?? 0
+        stored.dead = try rows(OutboxRow.self, "WHERE phase = 'dead' ORDER BY id DESC LIMIT 1000", damaged: damaged).reversed()
         stored.latest = try latest(note: note)
         return stored
     }

@@ -76,11 +76,11 @@ extension Schema {
 
                 """) + """
 
-            CREATE INDEX outbox_incident ON outbox (incident, target);
-            CREATE INDEX outbox_unsettled ON outbox (id) WHERE phase IN ('pending', 'inflight');
-            CREATE INDEX outbox_dead ON outbox (id) WHERE phase = 'dead';
+                CREATE INDEX outbox_incident ON outbox (incident, target);
+                CREATE INDEX outbox_unsettled ON outbox (id) WHERE phase IN ('pending', 'inflight');
+                CREATE INDEX outbox_dead ON outbox (id) WHERE phase = 'dead';
 
-            """
+                """
     }
 
     /// The records for these kinds, with the rows of those before them.
@@ -93,11 +93,11 @@ extension Schema {
                 probe TEXT, rule TEXT, incident TEXT, text TEXT NOT NULL
             """) + """
 
-            CREATE INDEX event_at ON event (at);
-            CREATE INDEX event_probe ON event (probe, id) WHERE probe IS NOT NULL;
-            CREATE INDEX event_incident ON event (incident, id) WHERE incident IS NOT NULL;
+                CREATE INDEX event_at ON event (at);
+                CREATE INDEX event_probe ON event (probe, id) WHERE probe IS NOT NULL;
+                CREATE INDEX event_incident ON event (incident, id) WHERE incident IS NOT NULL;
 
-            """
+                """
     }
 
     private static let added = """
@@ -145,8 +145,7 @@ extension Schema {
     }
 
     /// The table with a new definition and its old rows.
-    static func remade(_ table: String, _ columns: String, _ definition: String, before dropping: String = "") -> String
-    {
+    static func remade(_ table: String, _ columns: String, _ definition: String, before dropping: String = "") -> String {
         """
         CREATE TABLE \(table)_next (
         \(definition)

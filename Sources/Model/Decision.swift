@@ -34,6 +34,9 @@ package struct Record: Sendable, Hashable, Codable {
     package var incident: String?
     /// What happened, with its reason: one sentence.
     package var text: String
+    /// Nobody could be told: the log says it at the highest priority. Not stored.
+    package var isAlarm = false
+    enum CodingKeys: String, CodingKey { case at, kind, probe, rule, incident, text }
     package init(
         at: Timestamp, _ kind: Kind, probe: String? = nil, rule: String? = nil, incident: String? = nil, _ text: String
     ) {
@@ -69,6 +72,8 @@ package struct Decision: Sendable {
 
     /// After the commit: attempts to carry out.
     package var sends: [OutboxRow] = []
+    /// After the commit: what receivers that forget are told again. They are no rows; their settlements have ids below zero.
+    package var repeats: [OutboxRow] = []
     /// After the commit: runs wanted beside the planned ones.
     package var runs: [RunRequest] = []
     /// After the commit: the answer to the command that was decided,
@@ -109,6 +114,7 @@ package struct Decision: Sendable {
         evidence += next.evidence
         deploys += next.deploys
         sends += next.sends
+        repeats += next.repeats
         runs += next.runs
         reply = next.reply ?? reply
         repliesWithRow = next.repliesWithRow ?? repliesWithRow
@@ -149,6 +155,8 @@ package struct Stored: Sendable {
     package var lastOutboxID: Int64 = 0
     /// Rows that were given up and that nobody has looked at.
     package var deadCount = 0
+    /// The newest of those, in the order of their ids.
+    package var dead: [OutboxRow] = []
     /// The latest observation of each probe.
     package var latest: [String: Observation] = [:]
     /// A deploy longer ago is not what broke something today.

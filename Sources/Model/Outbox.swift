@@ -37,6 +37,8 @@ package struct OutboxRow: Sendable, Hashable, Codable {
     /// The contacts whom it is to reach: where the channel does not accept it, the next one of each has its turn. Empty where the
     /// channel itself was named.
     package var contacts: [String]
+    /// What the receiver called the message that the target was told by, as known when the attempt starts.
+    package var reference: String?
 
     package init(
         id: Int64, incident: String, target: String, channel: String, recipient: String? = nil, kind: Notification.Kind,

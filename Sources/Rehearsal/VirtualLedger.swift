@@ -63,6 +63,7 @@ package struct VirtualLedger: Sendable {
         }
         stored.deploys = deploys
         stored.lastOutboxID = outbox.keys.max() ?? 0
+        stored.dead = outbox.values.filter { $0.phase == .dead }.sorted { $0.id < $1.id }
         stored.deadCount = outbox.values.filter { $0.phase == .dead }.count
         stored.latest = latest
         return stored

@@ -283,7 +283,8 @@ private struct History {
                     let isSaid = rows.contains {
                         ($0.target == target || $0.contacts.contains(target)) && $0.kind == .trigger && $0.phase != .superseded
                     }
-                    expect(isSaid, "\(target) was not told of \(incident.id)")
+                    let isAboutIt = incident.firing.allSatisfy { $0.key.rule == "channel-\(target)" }
+                    expect(isSaid || isAboutIt, "\(target) was not told of \(incident.id)")
                 }
                 let waits = world.timers[TimerRow.Key(kind: .step, owner: incident.id)] != nil
                 expect(incident.isAnnounced || waits, "\(incident.id) waits for nothing")

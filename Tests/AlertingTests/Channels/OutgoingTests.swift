@@ -75,9 +75,9 @@ import Testing
 
     @Test func whichMessagesAChannelTakes() {
         for kind in Notification.Kind.allCases {
-            #expect(Example.pagerduty.takes(kind) == ![.update, .delayed, .digest].contains(kind))
-            #expect(Example.slack.takes(kind) == (kind != .acknowledge))
-            #expect(Example.email.takes(kind) == (kind != .acknowledge))
+            #expect(Example.pagerduty.takes(kind) == ![.update, .delayed, .digest, .change].contains(kind))
+            #expect(Example.slack.takes(kind) == (kind != .acknowledge && kind != .change))
+            #expect(Example.email.takes(kind) == (kind != .acknowledge && kind != .change))
             #expect(Example.webhook.takes(kind))
         }
         #expect(Example.pagerduty.keepsState && !Example.pagerduty.isQuiet)
