@@ -4,6 +4,7 @@ import re
 import time
 from collections import deque
 
+from rates import Holds
 from web import HTTPReceiver, Reply, strict_json
 
 MAX_BODY = 512_000
@@ -151,31 +152,38 @@ class PagerDuty(HTTPReceiver):
         self.per_minute = per_minute
         self.keys = set(keys)
         self.monotonic = monotonic
-        self.calls = deque()
-        self.held_until = 0.0
+        self.calls = {}
+        self.holds = Holds(monotonic)
         self.alerts = {}
         super().__init__(*arguments, **named)
 
-    def hold(self, seconds):
-        self.held_until = self.monotonic() + seconds
+    def hold(self, seconds, request=None):
+        self.holds.set(seconds, self.limited_by(request) if request else "")
 
-    def broken_wait(self):
-        left = self.held_until - self.monotonic()
+    def broken_wait(self, request):
+        left = self.holds.left(self.limited_by(request))
         return [("PD9", f"a request {left:.2f} s before Retry-After was over")] if left > 0 else []
 
-    def is_over_rate(self):
+    @staticmethod
+    def limited_by(request):
+        """Limits count by the integration: its routing key, wherever the event is wrong otherwise."""
+        found = re.search(rb'"routing_key" *: *"([^"]{1,64})"', request.body)
+        return found[1].decode("utf-8", "replace") if found else ""
+
+    def is_over_rate(self, request):
         now = self.monotonic()
-        while self.calls and self.calls[0] <= now - 60:
-            self.calls.popleft()
-        if len(self.calls) >= self.per_minute:
+        calls = self.calls.setdefault(self.limited_by(request), deque())
+        while calls and calls[0] <= now - 60:
+            calls.popleft()
+        if len(calls) >= self.per_minute:
             return True
-        self.calls.append(now)
+        calls.append(now)
         return False
 
     def check(self, request):
         for status, rule, sentence in request_rules(request):
             return self.refusal(status, [sentence]), [(rule, sentence)], {}
-        if self.is_over_rate():
+        if self.is_over_rate(request):
             return self.too_many(None), [], {}
         try:
             event = strict_json(request.body)
@@ -212,4 +220,4 @@ class PagerDuty(HTTPReceiver):
     def clear(self):
         self.alerts.clear()
         self.calls.clear()
-        self.held_until = 0.0
+        self.holds.until.clear()

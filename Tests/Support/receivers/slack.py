@@ -161,7 +161,7 @@ class Slack(LimitedReceiver):
     def check(self, request):
         for status, word, rule, sentence in request_rules(request):
             return Reply(status, word), [(rule, sentence)], {}
-        if too_many := self.refused_for_rate(1):
+        if too_many := self.refused_for_rate(request, 1):
             return too_many, [], {}
         try:
             message = strict_json(request.body)

@@ -275,6 +275,17 @@ class RateTests(unittest.TestCase):
         other = web.Request("POST", "/v2/enqueue", post.headers, body.replace(KEY.encode(), b"x" * 32))
         self.assertEqual(receiver.receive(other).status, 400)
 
+    def test_a_wait_is_for_who_was_told_to_wait(self):
+        receiver = pagerduty.PagerDuty(Journal(), monotonic=lambda: self.now)
+        first, second = (web.Request("POST", "/v2/enqueue", [("Content-Type", "application/json")],
+                                     json.dumps({**EVENT, "routing_key": key}).encode()) for key in (KEY, "x" * 32))
+        receiver.hold(5, first)
+        self.assertEqual([len(receiver.broken_wait(sent)) for sent in (first, second)], [1, 0])
+        chat = slack.Slack(Journal(), per_second=1, burst=1, monotonic=lambda: self.now)
+        one, two = (web.Request("POST", f"/services/T0/B0/{name}", [("Content-Type", "application/json")], b'{"text":"x"}')
+                    for name in ("one", "two"))
+        self.assertEqual([chat.receive(sent).status for sent in (one, two, one)], [200, 200, 429])
+
 
 class SMTPTests(Live):
     def connect(self, tls=True, login=True):

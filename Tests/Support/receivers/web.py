@@ -130,8 +130,8 @@ class HTTPReceiver:
         if mode == "delay":
             time.sleep(fault.delay or 1)
         if mode in ("429", "500", "status", "hang", "close", "reset", "half_close"):
-            self.journal.add(self.name, False, self.broken_wait(), fault=mode, **self.facts(request))
-            self.answer_faulty(connection, mode, fault, self.fault_reply(fault))
+            self.journal.add(self.name, False, self.broken_wait(request), fault=mode, **self.facts(request))
+            self.answer_faulty(connection, mode, fault, self.fault_reply(request, fault))
             return
         if mode == "late_apply":
             threading.Timer(fault.delay or 1, self.receive, (request, mode)).start()
@@ -144,7 +144,7 @@ class HTTPReceiver:
     def receive(self, request, mode="none"):
         """Checks, keeps and records one request."""
         with self.journal.lock:
-            waited = self.broken_wait()
+            waited = self.broken_wait(request)
             reply, violations, facts = self.check(request)
             accepted = 200 <= reply.status < 300
             if accepted:
@@ -179,10 +179,10 @@ class HTTPReceiver:
         else:
             connection.sendall(data)
 
-    def fault_reply(self, fault):
+    def fault_reply(self, request, fault):
         if fault.mode == "429":
             if fault.retry_after is not None:
-                self.hold(fault.retry_after)
+                self.hold(fault.retry_after, request)
             return self.too_many(fault.retry_after)
         return Reply(fault.status if fault.mode == "status" else 500, fault.body or "internal error")
 
@@ -191,10 +191,10 @@ class HTTPReceiver:
                 "body": request.body.decode("utf-8", "replace")}
 
     # What receivers with rate limits replace.
-    def hold(self, seconds):
-        """No request is allowed for so long."""
+    def hold(self, seconds, request=None):
+        """No request like this one, or none at all, is allowed for so long."""
 
-    def broken_wait(self):
+    def broken_wait(self, request):
         """The violation of a request sent before the time that a 429 named."""
         return []
 
