@@ -1,8 +1,9 @@
 """Strict receivers of every kind of channel on 127.0.0.1, for tests.
 
 `python3 receiver.py --ports-file FILE` writes a JSON object with the ports, the addresses and the CA's path when all listen, and
-runs until it is ended. The control port answers GET /log, /violations, /pagerduty, /opsgenie, /health and POST /clear, /fault, with an
-order such as {"receiver": "slack", "mode": "429", "retry_after": 2, "count": 1}.
+runs until it is ended. The control port answers GET /log, /violations, /health, the state of a receiver as /pagerduty, /opsgenie,
+/slack and /alertmanager, and POST /clear, /fault and /pagerduty: an order such as {"receiver": "slack", "mode": "429",
+"retry_after": 2, "count": 1}, or a webhook that PagerDuty is to send (`pagerduty_webhook.send`).
 """
 
 import argparse
@@ -12,6 +13,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+from alertmanager import Alertmanager
 from control import Control
 from discord import Discord
 from journal import Journal
@@ -35,6 +37,7 @@ PATHS = {
     "telegram": "",
     "ntfy": "",
     "opsgenie": "",
+    "alertmanager": "",
 }
 
 
@@ -51,10 +54,11 @@ class Receivers:
         self.pagerduty = PagerDuty(
             self.journal, *tls, port("pagerduty", 0), port("pagerduty_tls", 0), keys=routing_keys, per_minute=limits or 120)
         self.webhook = Webhook(self.journal, *tls, port("webhook", 0), port("webhook_tls", 0), key=webhook_key)
+        self.alertmanager = Alertmanager(self.journal, *tls, port("alertmanager", 0), port("alertmanager_tls", 0))
         self.smtp = SMTP(self.journal, *tls, port("smtp", 0), port("smtps", 0), user=smtp_user, max_age=mail_age)
         # Messages a second, and at once.
         rates = {Slack: (1, 3), Teams: (4, 4), Discord: (0.5, 5), Telegram: (1 / 3, 20), Ntfy: (0.2, 60), Opsgenie: (2, 10)}
-        over_http = [self.pagerduty, self.webhook]
+        over_http = [self.pagerduty, self.webhook, self.alertmanager]
         for kind, (per_second, burst) in rates.items():
             receiver = kind(
                 self.journal, *tls, port(kind.name, 0), port(kind.name + "_tls", 0), per_second=limits or per_second,

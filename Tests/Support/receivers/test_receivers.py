@@ -361,6 +361,18 @@ class SMTPTests(Live):
         self.raw(b"EHLO host.example.com\r\n", b"STARTTLS\r\nRSET\r\n")
         self.wait_for(lambda: self.rules() == {"SM1"})
 
+    def test_commands_out_of_order(self):
+        hello = b"EHLO host.example.com\r\n"
+        rows = [
+            ("SM1", b"MAIL FROM:<a@example.com>\r\n"), ("SM1", hello, b"AUTH PLAIN AA==\r\n"), ("SM1", b"HELO host.example.com\r\n"),
+            ("SM1", hello, b"RCPT TO:<a@example.com>\r\n"), ("SM1", hello, b"DATA\r\n"), ("SM1", b"EHLO localhost\r\n"),
+            ("SM2", hello, b"RCPT TO:<a@example.com>\r\x00\r\n"),
+        ]
+        for rule, *lines in rows:
+            self.control("POST", "/clear")
+            self.raw(*lines)
+            self.wait_for(lambda: rule in self.rules())
+
     def test_passwords(self):
         with self.connect(login=False) as client:
             with self.assertRaises(smtplib.SMTPAuthenticationError):

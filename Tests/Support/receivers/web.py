@@ -146,7 +146,7 @@ class HTTPReceiver:
         with self.journal.lock:
             waited = self.broken_wait(request)
             reply, violations, facts = self.check(request)
-            accepted = 200 <= reply.status < 300
+            accepted = self.is_accepted(reply)
             if accepted:
                 extra = self.apply(facts)
                 violations = [*violations, *extra]
@@ -201,6 +201,10 @@ class HTTPReceiver:
     def too_many(self, retry_after):
         headers = [] if retry_after is None else [("Retry-After", retry_after)]
         return Reply(429, "too many requests", headers=headers)
+
+    def is_accepted(self, reply):
+        """The sender may count the message as delivered."""
+        return 200 <= reply.status < 300
 
     def check(self, request):
         raise NotImplementedError
