@@ -10,7 +10,7 @@ from web import Reply, read_request
 class Control:
     def __init__(self, journal, receivers, port=0):
         self.journal = journal
-        self.receivers = {receiver.name: receiver for receiver in receivers}
+        self.receivers = receivers
         self.listener = Listener(self.serve, port)
 
     def serve(self, connection):
