@@ -94,6 +94,10 @@ class Postfix:
             file.write(text)
 
     def __enter__(self):
+        self.start()
+        return self
+
+    def start(self):
         master = os.path.join(UNPACKED, "usr/lib/postfix/sbin/master")
         if not os.path.exists(master):
             raise AssertionError(f"{master} is missing; run: script/bootstrap test")
@@ -102,12 +106,14 @@ class Postfix:
             self.process = subprocess.Popen([master, "-c", self.configuration], stdin=subprocess.DEVNULL, stdout=console,
                                             stderr=console, env=environment)
         wait_until(f"Postfix listens; see {self.folder}/log/mail", 20, lambda: accepts(self.port))
-        return self
 
-    def __exit__(self, *_):
+    def stop(self):
         # The master ends all that it started.
         if self.process is not None:
             end(self.process)
+
+    def __exit__(self, *_):
+        self.stop()
 
     @property
     def url(self):

@@ -157,6 +157,21 @@ class MailTests(Case):
         self.assertIn("Incident " + mail["X-Monitord-Incident"], text)
         self.assertTrue(html.rstrip().endswith("</html>"))
 
+    def test_word_that_comes_late_refers_to_no_mail_that_never_left(self):
+        daemon = self.daemon(probes=[self.probe("health")], **telling("mail", channels={"mail": self.channel()}))
+        daemon.start()
+        daemon.wait_state("health", "ok")
+        self.server.stop()
+        self.endpoint.state = "bad"
+        wait_until("the page was tried", 20, lambda: "connect" in daemon.ctl("outbox").stdout)
+        self.endpoint.state = "ok"
+        daemon.wait_state("health", "ok")
+        self.server.start()
+        raw, mail = wait_until("the late word arrives", 60, self.server.mails)[0]
+        self.check_form(raw, mail)
+        self.assertEqual((mail["X-Monitord-Kind"], mail["In-Reply-To"], mail["References"]), ("delayed", None, None))
+        self.assertIn("Over: health failing", mail["Subject"])
+
     def test_one_recipient_whom_the_server_refuses_holds_back_nobody_else(self):
         daemon = self.daemon(probes=[self.probe("health")], **telling(
             "mail", channels={"mail": self.channel("oncall@example.com", "somebody@elsewhere.example")}))
