@@ -116,8 +116,17 @@ class Judge:
         return incident["opened_at"] / 1e6, closed / 1e6 if closed else float("inf")
 
     def is_told(self, identifier):
-        """Somebody has kept a page about it, or word that it came and went."""
-        return any(message.kind in ("trigger", "delayed") for message in self.by_incident[identifier])
+        """Somebody has kept a page about it, or word that it came and went.
+
+        Where a page in doubt never arrived, the end is such word, for it says how long what failed. PagerDuty drops an end of
+        nothing.
+        """
+        return any(message.kind in ("trigger", "delayed")
+                   or message.kind == "resolve" and message.receiver != "pagerduty" and self._is_in_doubt(identifier)
+                   for message in self.by_incident[identifier])
+
+    def _is_in_doubt(self, identifier):
+        return any(row["in_doubt"] for row in self.rows_of[identifier] if row["kind"] == "trigger")
 
     def verdict(self):
         verdict, record = Verdict(), self.record
@@ -240,15 +249,15 @@ class Judge:
         for message in first.values():
             if message.kind != "resolve":
                 continue
-            triggers = [row for row in self.rows_of[message.incident] if row["kind"] == "trigger"]
-            if any(row["in_doubt"] for row in triggers):
+            if self._is_in_doubt(message.incident):
                 silent += 1
             else:
                 wrong.append(f"{message.receiver} {message.key}")
         return silent, wrong
 
     def _violations(self):
-        """Broken rules. A wait that was named lives in the daemon's memory: after a kill it is not known any more."""
+        """Broken rules. A wait that was named lives in the daemon's memory: after a kill it is not known any more. A mail may answer
+        one that is in doubt and got lost."""
         early, wrong = 0, []
         told_to_wait = defaultdict(list)
         kills = [killed for _, killed in self.record.lives if killed]
@@ -260,7 +269,7 @@ class Judge:
                         entry["at"] - asked[-1] < ON_ITS_WAY
                         or any(asked[-1] - ON_ITS_WAY < killed < entry["at"] for killed in kills)):
                     early += 1
-                else:
+                elif not (violation["rule"] == "SM6" and self._is_in_doubt(entry["incident"])):
                     wrong.append(f"{entry['receiver']} {violation['rule']}: {violation['text']} ({entry.get('fault')})")
             if entry.get("fault") == "429":
                 told_to_wait[about].append(entry["at"])
