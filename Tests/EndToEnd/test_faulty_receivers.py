@@ -21,7 +21,8 @@ HTTP = [
 STATUS_IS_ENOUGH = {"pagerduty", "webhook", "teams", "opsgenie"}
 MAIL = [
     ("421", {}, RETRY, 1), ("452", {}, RETRY, 1), ("451", {}, RETRY, 1), ("451_after_data", {}, RETRY, 1), ("550", {}, REJECTED, 0),
-    ("554_after_data", {}, REJECTED, 0), ("small_size", {}, REJECTED, 0), ("no_starttls", {}, REJECTED, 0), ("hang", {"delay": 1}, RETRY, 1),
+    ("554_after_data", {}, REJECTED, 0), ("small_size", {}, REJECTED, 0), ("no_starttls", {}, REJECTED, 0),
+    ("hang", {"delay": 1}, RETRY, 1),
     ("close", {}, DOUBT, 1), ("close_after_apply", {}, DOUBT, 2), ("delay_250", {"delay": 1}, DELIVERED, 1),
     ("multiline", {}, DELIVERED, 1), ("drip", {}, DELIVERED, 1), ("no_8bitmime", {}, DELIVERED, 1), ("no_size", {}, DELIVERED, 1),
     ("tls_failure", {}, RETRY, 1), ("wrong_certificate", {}, RETRY, 1), ("down", {}, RETRY, 1),

@@ -46,7 +46,7 @@ class Receivers:
     """All of them, listening."""
 
     def __init__(self, cert_dir, log=None, ports=None, webhook_key=None, smtp_user=None, routing_keys=(), unlimited=False,
-                 mail_age=300, more=()):
+                 mail_age=300, more=(), keep_alive=False, lenient=False):
         port = (ports or {}).get
         ca, good, other = make_certificates(cert_dir)
         self.journal = Journal(log)
@@ -68,6 +68,9 @@ class Receivers:
             over_http.append(receiver)
         by_name = {receiver.name: receiver for receiver in [*over_http, self.smtp]}
         added = {order["name"]: self.added(order, by_name[order["receiver"]], tls, limits) for order in more}
+        for receiver in over_http:
+            receiver.keeps_alive, receiver.is_lenient = keep_alive, lenient
+        self.smtp.is_lenient = lenient
         self.control = Control(self.journal, {**by_name, **added}, port("control", 0))
         self.ports = {"control": self.control.listener.port, "smtp": self.smtp.port, "smtps": self.smtp.listeners[1].port}
         for receiver in over_http:
@@ -116,6 +119,8 @@ def main():
     parser.add_argument("--routing-key", action="append", default=[], help="the known routing keys; default any")
     parser.add_argument("--unlimited", action="store_true", help="no rate limits but those of POST /fault")
     parser.add_argument("--more", metavar="FILE", help="a JSON list of receivers to add")
+    parser.add_argument("--keep-alive", action="store_true", help="keep connections for the next request")
+    parser.add_argument("--lenient", action="store_true", help="take Slack messages and mailboxes of any form, and only record what is wrong")
     parser.add_argument("--mail-age", type=float, default=300, help="seconds that a mail's Date may be old")
     for name in (*PATHS, "smtp", "smtps", "control"):
         parser.add_argument(f"--{name}-port", type=int, default=0)
@@ -124,10 +129,10 @@ def main():
     options = parser.parse_args()
 
     ports = {name.removesuffix("_port"): value for name, value in vars(options).items() if name.endswith("_port")}
+    more = json.loads(Path(options.more).read_text()) if options.more else ()
     receivers = Receivers(
         options.cert_dir or tempfile.mkdtemp(prefix="receivers-"), options.log, ports, options.webhook_key, options.smtp_user,
-        options.routing_key, options.unlimited, options.mail_age,
-        json.loads(Path(options.more).read_text()) if options.more else ())
+        options.routing_key, options.unlimited, options.mail_age, more, options.keep_alive, options.lenient)
     # Whole or not at all: who waits for the file must not read half of it.
     target = Path(options.ports_file)
     partial = target.with_name(target.name + ".partial")

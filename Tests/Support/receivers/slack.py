@@ -187,9 +187,10 @@ class Slack(LimitedReceiver):
         found = message_rules(message)
         violations = [(rule, sentence) for _, rule, sentence in found]
         word = next((word for word, _, _ in found if word), None)
-        if word:
+        if word and not self.is_lenient:
             return Reply(400, word), violations, {}
-        return Reply(200, "ok"), violations, {"text": message["text"], "resent": message["text"].startswith("(resent) ")}
+        text = message.get("text") or json.dumps(message.get("attachments"))
+        return Reply(200, "ok"), violations, {"text": text, "resent": text.startswith("(resent) ")}
 
     def check_call(self, request):
         """A method of the Web API: what it refuses it refuses with status 200."""

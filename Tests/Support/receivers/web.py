@@ -1,4 +1,4 @@
-"""HTTP/1.1 as far as receivers of messages need it: one request a connection, and every way to answer it wrongly."""
+"""HTTP/1.1 as far as receivers of messages need it, and every way to answer it wrongly."""
 
 import json
 import socket
@@ -34,15 +34,16 @@ class Reply:
         self.content_type = content_type if isinstance(body, str) else "application/json"
         self.headers = list(headers)
 
-    def bytes(self):
+    def bytes(self, kept=False):
         body = self.body.encode()
         lines = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Status')}", f"Content-Type: {self.content_type}",
-                 f"Content-Length: {len(body)}", "Connection: close", *(f"{name}: {value}" for name, value in self.headers)]
+                 f"Content-Length: {len(body)}", f"Connection: {'keep-alive' if kept else 'close'}",
+                 *(f"{name}: {value}" for name, value in self.headers)]
         return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-def read_request(connection):
-    stream = connection.makefile("rb")
+def read_request(connection, stream=None):
+    stream = stream or connection.makefile("rb")
     first = stream.readline(65_536).decode("latin-1").rstrip("\r\n").split(" ")
     if len(first) != 3:
         raise EOFError
@@ -90,6 +91,10 @@ class HTTPReceiver:
     """A receiver is its rules: `check(request)` gives reply, violations and facts for the journal, changing nothing but rate
     limits; `apply(facts)` then keeps the message."""
     name = ""
+    # Whether connections are kept for the next request, and whether what breaks rules of form is taken all the same (for senders that
+    # are not ours).
+    keeps_alive = False
+    is_lenient = False
 
     def __init__(self, journal, good=None, other=None, port=0, tls_port=0):
         self.journal = journal
@@ -124,7 +129,13 @@ class HTTPReceiver:
             self.serve(encrypted)
 
     def serve(self, connection):
-        request = read_request(connection)
+        stream = connection.makefile("rb")
+        self.serve_one(connection, stream)
+        while self.keeps_alive:
+            self.serve_one(connection, stream)
+
+    def serve_one(self, connection, stream):
+        request = read_request(connection, stream)
         fault = self.faults.take()
         mode = fault.mode if fault else "none"
         if mode == "delay":
@@ -156,12 +167,12 @@ class HTTPReceiver:
             return reply
 
     def answer_faulty(self, connection, mode, fault, reply):
-        data = reply.bytes()
+        data = reply.bytes(self.keeps_alive)
         if mode == "hang":
             connection.settimeout(fault.delay or 60)
             connection.recv(1)  # Until the client gives up.
         elif mode == "close":
-            pass
+            raise EOFError
         elif mode == "reset":
             reset(connection)
         elif mode == "half_close":
