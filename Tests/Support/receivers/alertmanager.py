@@ -82,7 +82,7 @@ class Alertmanager(HTTPReceiver):
         return Reply(200), [], {"alerts": document}
 
     def apply(self, facts):
-        """Alerts are one where their labels are; the earliest start stays. AM5: what has ended stays ended as it was."""
+        """Alerts are one where their labels are; the earliest start stays. AM5: what fired and has ended stays ended as it was."""
         now = self.journal.clock()
         for alert in facts["alerts"]:
             labels = {name: value for name, value in alert["labels"].items() if value}
@@ -91,12 +91,13 @@ class Alertmanager(HTTPReceiver):
             finish = moment(alert["endsAt"]) if "endsAt" in alert else None
             old = self.alerts.get(key)
             is_over = old is not None and old["endsAt"] is not None and old["endsAt"] <= now
-            if is_over and start <= old["endsAt"] and finish != old["endsAt"]:
+            if is_over and old["fired"] and start <= old["endsAt"] and finish != old["endsAt"]:
                 yield "AM5", f"{labels.get('alertname')} had ended, and its end is moved"
             if old is None or (is_over and start > old["endsAt"]):
-                old = {"labels": labels, "startsAt": start, "times": 0}
+                old = {"labels": labels, "startsAt": start, "times": 0, "fired": False}
             self.alerts[key] = {**old, "startsAt": min(old["startsAt"], start), "endsAt": finish, "receivedAt": now,
-                                "times": old["times"] + 1, "annotations": alert.get("annotations", {})}
+                                "times": old["times"] + 1,
+                                "fired": old["fired"] or finish is None or finish > now, "annotations": alert.get("annotations", {})}
 
     def state(self):
         """What the control port tells: every alert, with when it was last sent and how often."""

@@ -153,6 +153,10 @@ class AlertmanagerRules(unittest.TestCase):
         self.assertEqual(receiver.journal.violations, [])
         self.assertEqual(post(changed(firing, "endsAt", "2026-03-29T02:01:55Z")), 200)
         self.assertEqual([found["rule"] for found in receiver.journal.violations], ["AM5"])
+        # What never fired may end at any time.
+        quiet = changed(over, "labels.probe", "q")
+        self.assertEqual([post(quiet), post(changed(quiet, "endsAt", "2026-03-29T02:01:55Z"))], [200, 200])
+        self.assertEqual(len(receiver.journal.violations), 1)
         again = {**firing, "startsAt": "2026-03-29T02:01:59Z"}
         self.assertEqual(post(again), 200)
         self.assertEqual(receiver.state()[0]["times"], 1)
