@@ -425,6 +425,38 @@ class SMTPTests(Live):
             self.connect()
 
 
+class AddedTests(unittest.TestCase):
+    def test_receivers_that_are_added_misbehave_by_themselves(self):
+        more = [{"name": "chat-2", "receiver": "slack", "mode": "500", "count": 1}, {"name": "mail-2", "receiver": "smtp", "mode": "down"}]
+        receivers = Receivers(FOLDER, unlimited=True, more=more)
+
+        def post(name):
+            connection = http.client.HTTPConnection("127.0.0.1", receivers.ports[name], timeout=2)
+            connection.request("POST", "/services/T0/B0/x", '{"text":"x"}', {"Content-Type": "application/json"})
+            status = connection.getresponse().status
+            connection.close()
+            return status
+
+        self.assertEqual([post(name) for name in ("slack", "chat-2", "chat-2")], [200, 500, 200])
+        # Refused, and the port is nobody else's.
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", receivers.ports["mail-2"]), timeout=2)
+        with self.assertRaises(OSError), socket.socket() as other:
+            other.bind(("127.0.0.1", receivers.ports["mail-2"]))
+        with self.assertRaises(SystemExit):
+            Receivers(FOLDER, more=more)
+
+    def test_kept_connections_and_messages_of_any_form(self):
+        receivers = Receivers(FOLDER, unlimited=True, keep_alive=True, lenient=True)
+        connection = http.client.HTTPConnection("127.0.0.1", receivers.ports["slack"], timeout=2)
+        for _ in range(2):
+            connection.request("POST", "/services/T0/B0/x", '{"attachments":[{"title":"x"}]}', {"Content-Type": "application/json"})
+            reply = connection.getresponse()
+            self.assertEqual((reply.status, reply.read(), reply.getheader("Connection")), (200, b"ok", "keep-alive"))
+        connection.close()
+        self.assertEqual({found["rule"] for found in receivers.journal.violations}, {"SL4"})
+
+
 class ProgramTests(unittest.TestCase):
     def test_the_program_tells_its_ports_and_keeps_a_log(self):
         folder = Path(tempfile.mkdtemp(prefix="receivers-test-"))
