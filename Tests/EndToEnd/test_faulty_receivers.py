@@ -2,7 +2,7 @@
 
 import json
 
-from harness import Case, Receivers, free_port, http_probe, wait_until
+from harness import Case, Receivers, http_probe, wait_until
 
 # What a receiver does wrong with its first message, and what the first attempt then counts as. `copies` is how many the receiver has at
 # the end: two where it kept what it did not acknowledge.
@@ -75,8 +75,8 @@ class FaultyReceiverTests(Case):
         def secret(cell):
             return lambda value: {"file": self.write(f"secrets/{cell.name}", value)}
 
-        # Nobody listens there: every probe fails from the start.
-        nowhere = f"http://127.0.0.1:{free_port()}/"
+        # Every probe fails from the start.
+        nowhere = self.nowhere()
         daemon = self.daemon(
             probes=[http_probe(cell.name, nowhere, every="5m") for cell in cells],
             channels={cell.name: cell.channel(receivers.ports, secret(cell)) for cell in cells},
