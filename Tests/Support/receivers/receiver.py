@@ -120,7 +120,7 @@ def main():
     parser.add_argument("--unlimited", action="store_true", help="no rate limits but those of POST /fault")
     parser.add_argument("--more", metavar="FILE", help="a JSON list of receivers to add")
     parser.add_argument("--keep-alive", action="store_true", help="keep connections for the next request")
-    parser.add_argument("--lenient", action="store_true", help="take Slack messages and mailboxes of any form, and only record what is wrong")
+    parser.add_argument("--lenient", action="store_true", help="take messages and mailboxes of any form, and record what is wrong")
     parser.add_argument("--mail-age", type=float, default=300, help="seconds that a mail's Date may be old")
     for name in (*PATHS, "smtp", "smtps", "control"):
         parser.add_argument(f"--{name}-port", type=int, default=0)
