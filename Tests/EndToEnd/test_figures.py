@@ -126,7 +126,7 @@ class StormTests(Case):
         self.assertTrue(all(1 <= count <= 5 for count in counts.values()), counts)
 
         # Every name can be had: from the texts that came, or from where they point to.
-        status, api, _ = get(daemon.url("/api/v1/incidents"))
+        status, api, _ = get(daemon.url("/api/v1/incidents?limit=1000"))
         self.assertEqual(status, 200)
         self.assertEqual([name for name in names if name not in texts + api], [])
 
