@@ -136,7 +136,8 @@ class EverywhereTests(Case):
             places[path] = get(daemon.url(path))[1]
         incident = daemon.status()["incidents"][0]["id"]
         commands = [["status"], ["status", "-v"], ["incidents"], ["outbox"], ["outbox", "--dead"], ["oncall"], ["plan"],
-                    ["explain", incident], ["silence", "list"], ["maintenance", "list"], ["ack", incident], ["explain", incident], ["resolve", incident]]
+                    ["explain", incident], ["silence", "list"], ["maintenance", "list"], ["ack", incident], ["explain", incident],
+                    ["resolve", incident]]
         commands += [[what, name] for what in ("explain", "run", "history", "status") for name in names]
         commands += [["notify", name, "--test"] for name in ("slack-refusing", "webhook-refusing", "smtp-password", "ntfy-unknown")]
         for command in commands:
