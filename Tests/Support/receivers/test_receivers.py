@@ -142,6 +142,15 @@ class HTTPTests(Live):
         self.page({"routing_key": KEY, "event_action": "resolve", "dedup_key": "k"})
         self.wait_for(lambda: self.control("GET", "/pagerduty")["open"] == ["k"])
 
+    def test_what_is_kept_late_did_not_come_late(self):
+        self.fault("pagerduty", "late_apply", count=1, delay=0.05)
+        with self.assertRaises((OSError, http.client.HTTPException)):
+            self.page()
+        self.fault("pagerduty", "429", count=1, retry_after=1)
+        self.assertEqual(self.page()[0], 429)
+        self.wait_for(lambda: self.triggers() == 1)
+        self.assertEqual(self.control("GET", "/violations"), [])
+
     def test_down(self):
         self.fault("slack", "down")
         with self.assertRaises(ConnectionRefusedError):

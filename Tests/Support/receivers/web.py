@@ -145,17 +145,18 @@ class HTTPReceiver:
             self.answer_faulty(connection, mode, fault, self.fault_reply(request, fault))
             return
         if mode == "late_apply":
-            threading.Timer(fault.delay or 1, self.receive, (request, mode)).start()
+            # It came now, whenever it is kept: no wait that is named meanwhile concerns it.
+            threading.Timer(fault.delay or 1, self.receive, (request, mode, self.broken_wait(request))).start()
             return
         reply = self.receive(request, mode)
         if mode == "500_after_apply":
             reply = Reply(500, "internal error")
         self.answer_faulty(connection, mode.removesuffix("_after_apply"), fault, reply)
 
-    def receive(self, request, mode="none"):
-        """Checks, keeps and records one request."""
+    def receive(self, request, mode="none", waited=None):
+        """Checks, keeps and records one request; `waited` is the violation of a wait where it came earlier."""
         with self.journal.lock:
-            waited = self.broken_wait(request)
+            waited = self.broken_wait(request) if waited is None else waited
             reply, violations, facts = self.check(request)
             accepted = self.is_accepted(reply)
             if accepted:
