@@ -167,6 +167,32 @@ class EverywhereTests(Case):
         self.assertIn("header", places["/"])
         self.assertGreater(len(places["messages"]), 10_000)
 
+    def test_what_a_target_repeats_of_its_request_is_not_told_on(self):
+        """A reason that quotes a reply quotes no secret that the reply repeats."""
+        mirror = self.use(Mirror())
+        expect = {"json": {"$.status": "ok"}}
+        probes = [
+            {"name": "header", "http": {"url": mirror.url + "/header", "headers": {"Authorization": {"env": "PROBEHEADER"}},
+                                        "expect": expect}},
+            {"name": "basic", "http": {"url": mirror.url + "/basic", "expect": expect, "basic_auth": {
+                "user": "someone", "password": {"env": "BASICPASSWORD"}}}},
+            {"name": "address", "http": {"url": {"env": "PROBEURL"}, "expect": expect}},
+        ]
+        url = f"{mirror.url}/{CANARIES['PROBEURL']}?token={CANARIES['PROBEURL']}"
+        daemon = self.daemon(environment={**CANARIES, "PROBEURL": url}, probes=[
+            {"every": "1s", "timeout": "800ms", "rules": [{"name": "failing", "critical": "failed"}], **probe} for probe in probes])
+        daemon.start()
+        places = {}
+        for probe in probes:
+            daemon.wait_state(probe["name"], "critical")
+            for what in ("status", "explain", "run", "history"):
+                places[f"{what} {probe['name']}"] = daemon.ctl(what, probe["name"]).stdout
+        places["page"], places["log"] = get(daemon.url("/"))[1], daemon.log()
+        credentials = base64.b64encode(f"someone:{CANARIES['BASICPASSWORD']}".encode()).decode()
+        found = [f"{name} in {place}" for place, text in places.items()
+                 for name in (CANARIES["PROBEHEADER"][:12], CANARIES["PROBEURL"][:12], credentials[:12]) if name in text]
+        self.assertEqual(found, [])
+
     def read(self, path):
         try:
             with open(path, "rb") as file:
