@@ -51,7 +51,8 @@ extension AlertingState {
         }
         let rowID = nextRowID()
         let key = "\(id)-\(rowID)"
-        let root = incident.roots[target.name]
+        // Word that comes late is the first: nothing that it could refer to has surely left.
+        let root = kind == .delayed ? nil : incident.roots[target.name]
         if root == nil, channel != nil { changeIncident(id) { $0.roots[target.name] = key } }
         var row = OutboxRow(
             id: rowID, incident: id, target: target.name, channel: target.channel, recipient: target.recipient, kind: kind,

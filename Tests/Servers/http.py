@@ -54,6 +54,9 @@ def handle(connection, head, body):
         while True:
             connection.sendall(b"x")
             time.sleep(0.05)
+    if path == "/broken-head":
+        connection.sendall(b"HTTP/1.1 200 Text\r\nContent-Type: te")
+        return False
     if path == "/endless":
         connection.sendall(b"HTTP/1.1 200 Text\r\nTransfer-Encoding: chunked\r\n\r\n")
         while True:
