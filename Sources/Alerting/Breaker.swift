@@ -99,7 +99,6 @@ extension AlertingState {
         guard !wasOpen, isBreakerOpen(name) else { return }
         let failed = "\(ChannelLimit.failures) attempts in a row failed, the last one with: \(reason)"
         record(now, .channel, "\(name): \(failed); it is tried again every \(ChannelLimit.pause.short)")
-        channelFails(name, .warning, "\(name) accepts nothing: \(failed)", now: now)
         for waiting in outbox.rows.values.filter({ $0.channel == name && $0.kind == .trigger }).sorted(by: { $0.id < $1.id }) {
             goToNextChannel(waiting, "\(name) does not accept messages now", now: now)
         }

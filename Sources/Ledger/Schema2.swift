@@ -7,11 +7,14 @@ extension Schema {
 
     static let tail = "more TEXT NOT NULL DEFAULT '', checksum INTEGER NOT NULL"
 
+    private static let timerKinds =
+        "IN ('step', 'update', 'confirm', 'silence', 'maintenance', 'hold', 'ack_expiry', 'failover', 'digest', 'handoff', "
+        + "'quorum', 'no_data')"
+
     private static let timer = remade(
         "timer", "kind, owner, due, epoch, checksum",
         """
-            kind TEXT NOT NULL CHECK (kind IN ('step', 'update', 'confirm', 'silence', 'maintenance', 'hold', 'ack_expiry', \
-            'failover', 'digest', 'handoff', 'quorum', 'no_data')),
+            kind TEXT NOT NULL CHECK (kind \(timerKinds)),
             owner TEXT NOT NULL, due INTEGER NOT NULL, epoch INTEGER NOT NULL,
             \(tail),
             PRIMARY KEY (kind, owner)
