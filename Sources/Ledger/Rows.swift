@@ -168,7 +168,9 @@ extension OutboxRow: StoredRow {
         "outbox", keys: 1, "id", "incident", "target", "channel", "recipient", "kind", "level", "page", "idempotency_key",
         "message", "created_at", "not_before", "deadline", "phase", "tries", "in_doubt", "last_attempt_at", "settled_at",
         "note")
-    static let more: [MoreField<OutboxRow>] = [MoreField("contacts", \.contacts, default: [])]
+    static let more: [MoreField<OutboxRow>] = [
+        MoreField("contacts", \.contacts, default: []), MoreField("reference", \.reference),
+    ]
     var rowKey: Int64 { id }
     var cells: [DatabaseValue] {
         get throws {

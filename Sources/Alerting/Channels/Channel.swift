@@ -25,6 +25,8 @@ package protocol Channel: Sendable {
     func takes(_ kind: Notification.Kind) -> Bool
     /// Such a message wakes nobody: the place for word of an incident that is over.
     var isQuiet: Bool { get }
+    /// The receiver forgets what it is not told again: what is open is said again so often. Nil where once is enough.
+    var resends: Duration? { get }
 }
 
 extension Channel {
@@ -32,6 +34,7 @@ extension Channel {
     package var burst: Int { 3 }
     package var keepsState: Bool { false }
     package var isQuiet: Bool { !keepsState }
+    package var resends: Duration? { nil }
     /// Where the receiver keeps state by key, a repeat only appends to what is open, so an update would reach nobody, and word of
     /// what is over could wake somebody. Anywhere else an acknowledgement is an update.
     package func takes(_ kind: Notification.Kind) -> Bool {
@@ -48,5 +51,6 @@ extension Channel {
 package enum ChannelCatalog {
     package static let all: [any Channel.Type] = [
         PagerDuty.self, Slack.self, Email.self, Webhook.self, Teams.self, Discord.self, Telegram.self, Ntfy.self, Opsgenie.self,
+        Alertmanager.self,
     ]
 }
