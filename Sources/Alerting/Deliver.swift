@@ -121,9 +121,12 @@ extension AlertingState {
     func dedupKey(incident: String, page: Int) -> String { "md-\(incident)-\(page)" }
 
     private func member(_ member: Incident.Member) -> Notification.Member {
-        Notification.Member(
+        let spec = probes[member.key.probe]?.spec
+        var told = Notification.Member(
             key: member.key, level: member.level, since: member.since, resolvedAt: member.resolvedAt, reason: member.reason,
-            address: probes[member.key.probe]?.spec.address ?? "")
+            address: spec?.address ?? "")
+        told.labels = spec?.labels ?? [:]
+        return told
     }
 
     /// Stores a row: settled ones leave the memory, the others wait in their lane.

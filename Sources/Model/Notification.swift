@@ -46,6 +46,8 @@ package struct Notification: Sendable, Hashable {
         /// Value against limit with n, or the failure.
         package var reason: String
         package var address: String
+        /// Those of its probe.
+        package var labels: Labels = [:]
         package init(
             key: AlertKey, level: Level, since: Timestamp, resolvedAt: Timestamp? = nil, reason: String, address: String
         ) {

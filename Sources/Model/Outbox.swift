@@ -37,7 +37,8 @@ package struct OutboxRow: Sendable, Hashable, Codable {
     /// The contacts whom it is to reach: where the channel does not accept it, the next one of each has its turn. Empty where the
     /// channel itself was named.
     package var contacts: [String]
-    /// What the receiver called the message that the target was told by, as known when the attempt starts.
+    /// What the receiver called the first message of the page, as known when the latest attempt started: what a channel that
+    /// keeps threads needs at the moment of sending, for when the row was worded nobody knew it.
     package var reference: String?
 
     package init(

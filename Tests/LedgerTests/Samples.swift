@@ -120,6 +120,7 @@ enum Samples {
         decision.outbox = [
             row(1, .inflight, incident: "01A"), row(2, .superseded, incident: "01A"), row(3, .dead, incident: "01B"),
         ]
+        decision.outbox[0].reference = "C1:1774749665.000100"
         var attempt = Attempt(row: 1, number: 1, startedAt: start)
         var settled = Attempt(row: 1, number: 2, startedAt: start + .seconds(1))
         settled.endedAt = start + .seconds(2)

@@ -8,7 +8,13 @@ enum TransferVerdict {
     static func judge(
         _ reply: TransferReply, hiding secrets: Secret?..., success: (_ said: String) -> DeliveryVerdict
     ) -> DeliveryVerdict {
-        let said = said(reply, hiding: secrets.compactMap { $0 })
+        judge(reply, hiding: secrets.compactMap { $0 }, success: success)
+    }
+
+    static func judge(
+        _ reply: TransferReply, hiding secrets: [Secret], success: (_ said: String) -> DeliveryVerdict
+    ) -> DeliveryVerdict {
+        let said = said(reply, hiding: secrets)
         switch reply.status {
         case 0: return failure(reply.error, mayHaveArrived: reply.mayHaveArrived)
         case 200 where reply.error != nil: return .inDoubt("200, but the answer broke off")

@@ -84,7 +84,7 @@ import Testing
         #expect(!Example.slack.keepsState && Example.slack.isQuiet)
         #expect(
             ChannelCatalog.all.map { $0.kind } == [
-                "pagerduty", "slack", "email", "webhook", "teams", "discord", "telegram", "ntfy", "opsgenie",
+                "pagerduty", "slack", "email", "webhook", "teams", "discord", "telegram", "ntfy", "opsgenie", "alertmanager",
             ])
     }
 }
