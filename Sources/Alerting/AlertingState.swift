@@ -21,6 +21,10 @@ package struct AlertingState: Sendable {
     package var defects: Defects = [] { didSet { outbox.ignoresLanes = defects.contains(.ignoresLanes) } }
     /// Who was told, by incident and target.
     var told: [String: [String: Told]] = [:]
+    /// By incident and probe, what messages tell of the evidence that is stored with it.
+    var evidenceFacts: [String: [String: [Notification.Fact]]] = [:]
+    /// Probes whose first bad run is kept whole.
+    var wholeEvidence: Set<String> = []
     /// When those ended that are over, as far as this process saw it.
     var overSilences = RecentTimes()
     /// Commands by the ids that their senders chose.
@@ -89,6 +93,7 @@ struct ProbeState: Sendable {
     var runs: [Outcome: Int] = [:]
     var skipped = 0
     var missing = MissingRuns()
+    var seen = SeenByRuns()
     /// When the state that `status` shows last changed.
     var shown: (state: Snapshot.State, since: Timestamp)
 

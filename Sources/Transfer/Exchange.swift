@@ -271,7 +271,10 @@ final class Exchange {
             let seconds = easy.size(CURLINFO_RETRY_AFTER)
             if seconds > 0 { reply.retryAfter = .seconds(min(seconds, 366 * 86_400)) }
         }
-        if request.wantsCertificates { reply.certificateExpires = easy.earliestCertificateExpiry }
+        if request.wantsCertificates {
+            reply.certificates = easy.presentedChain
+            reply.certificateExpires = reply.certificates.map(\.notAfter).min()
+        }
         if result != CURLE_OK { reply.error = error(result, reply) }
         return reply
     }
