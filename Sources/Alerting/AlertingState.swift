@@ -31,6 +31,10 @@ package struct AlertingState: Sendable {
     var lastRepeat: Int64 = 0
     /// Who was told, by incident and target.
     var told: [String: [String: Told]] = [:]
+    /// By incident and probe, what messages tell of the evidence that is stored with it.
+    var evidenceFacts: [String: [String: [Notification.Fact]]] = [:]
+    /// Probes whose first bad run is kept whole.
+    var wholeEvidence: Set<String> = []
     /// When those ended that are over, as far as this process saw it.
     var overSilences = RecentTimes()
     /// Commands by the ids that their senders chose.
@@ -102,6 +106,7 @@ struct ProbeState: Sendable {
     var runs: [Outcome: Int] = [:]
     var skipped = 0
     var missing = MissingRuns()
+    var seen = SeenByRuns()
     /// When the state that `status` shows last changed.
     var shown: (state: Snapshot.State, since: Timestamp)
 

@@ -22,7 +22,9 @@ extension AlertingState {
     /// A result is judged by each rule of its probe; each verdict moves one alert; a change may concern people.
     private mutating func observe(_ observation: Observation, now: Timestamp) {
         guard let index = probes.index(forKey: observation.probe) else { return }
-        let observation = asItCounts(observation, now: now)
+        var observation = asItCounts(observation, now: now)
+        let run = observation.takeEvidence()
+        if observation.outcome == .failed || observation.outcome == .timeout { noteBad(run, at: index) }
         draft.observations.append(observation)
         let rules = probes.values[index].count(observation)
         noteResult(observation, now: now)
@@ -32,6 +34,7 @@ extension AlertingState {
             let isExcused = isInMaintenance(probes.values[index].alerts[rule], now: now)
             let (change, flap, mustBeStored) = probes.values[index].judge(
                 rule, observation, isExcused: isExcused, at: now)
+            if probes.values[index].isBad(rule) { noteBad(run, at: index) }
             if probes.values[index].alerts[rule].freshAfter != nil, probes.values[index].isBad(rule) {
                 stillBad(probes.values[index].alerts[rule].key, startedAt: observation.started, now: now)
             }
@@ -40,6 +43,7 @@ extension AlertingState {
             touched.alerts.insert(probe.alerts[rule].key)
             follow(change, flap, of: probe.alerts[rule], rule: probe.spec.rules[rule], now: now)
         }
+        if observation.outcome == .ok { noteGood(run, at: index) }
         probes.values[index].refreshShown(now: now)
         parentAnswered(observation.probe, now: now)
     }
@@ -161,7 +165,7 @@ extension ProbeState {
         return (change, flap, alerts[rule].mustBeStored(rule: spec.rules[rule]))
     }
 
-    fileprivate func isBad(_ rule: Int) -> Bool {
+    func isBad(_ rule: Int) -> Bool {
         if case .bad = verdicts[rule]?.judgement { true } else { false }
     }
 }

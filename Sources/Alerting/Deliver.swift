@@ -95,6 +95,7 @@ extension AlertingState {
             isUnrecorded: isUnrecorded)
         notification.ackExpiresAt = incident.ackExpiresAt
         notification.isDrill = incident.kind == .drill
+        notification.facts = facts(of: incident)
         return notification
     }
 

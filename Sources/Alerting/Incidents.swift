@@ -48,6 +48,7 @@ extension AlertingState {
         changeIncident(id) { incident in
             incident.put(Incident.Member(key: alert.key, level: level, since: now, reason: alert.reason))
         }
+        keepEvidence(of: alert.key.probe, with: id)
         reviewHold(of: id, now: now)
         if isNew {
             let again = incidents[id]?.previous.map { ", again: incident \($0) ended a short time before" } ?? ""
@@ -242,5 +243,6 @@ extension AlertingState {
         incidents[id] = nil
         told[id] = nil
         notes[id] = nil
+        evidenceFacts[id] = nil
     }
 }

@@ -13,6 +13,7 @@ extension AlertingState {
         changeIncident(parent) { incident in
             incident.put(Incident.Member(key: key, level: level, since: now, reason: alert.reason))
         }
+        keepEvidence(of: key.probe, with: parent)
         if level > before {
             rise(parent, to: level, because: alert, now: now)
         } else {

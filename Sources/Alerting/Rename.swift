@@ -58,6 +58,7 @@ extension AlertingState {
             probe.spec.name = name
             probe.latest?.probe = name
             probes[name] = probe
+            renameEvidence(from: old, to: name)
             for id in incidents.keys.sorted() where incidents[id]!.members.contains(where: { $0.key.probe == old }) {
                 changeIncident(id) { _ = $0.rename([old: name]) }
             }

@@ -25,6 +25,7 @@ extension AlertingState {
         for row in stored.dead { deadLetters[row.id] = row }
         for alert in stored.alerts { restore(alert, latest: stored.latest[alert.key.probe], now: now) }
         for (name, observation) in stored.latest { probes[name]?.latest = observation }
+        restoreEvidence(stored.evidence)
         rebuildMissing()
         draft = renamed
         for row in stored.outbox { restore(row, now: now) }
@@ -136,7 +137,10 @@ extension AlertingState {
                 changed.alerts[index] = alert
                 changed.verdicts[index] = old.verdicts[old.alerts.firstIndex { $0.key == alert.key }!]
             }
-            if old.spec.kind == spec.kind, old.spec.address == spec.address { refill.insert(spec.name) }
+            if old.spec.kind == spec.kind, old.spec.address == spec.address {
+                refill.insert(spec.name)
+                changed.seen = old.seen
+            }
             probes[spec.name] = changed
         }
         for old in before.values { orphans += old.alerts.filter { alert($0.key) == nil } }
@@ -144,6 +148,7 @@ extension AlertingState {
         planDigests(now: now)
         removeOrphans(now: now)
         forgetMissing(now: now)
+        forgetEvidence()
         reviewIsolation(now: now)
         rebuildSuppression(now: now)
         reviewChannels(now: now)

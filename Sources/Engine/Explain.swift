@@ -167,8 +167,14 @@ package struct Explainer: Sendable {
                     })
             }
             let told = try reader.told(incident: incident.id).filter { $0.at <= at }.map { $0.asOf(at) }
+            // Of a probe that was asked about, without those that failed beside it.
+            let evidence = try reader.evidence(incident: incident.id).filter {
+                $0.at <= at && (scope.incident != nil || names.contains($0.probe))
+            }
             answer.incidents.append(
-                Explanation.Incident(incident, deliveries: deliveries, told: told.map(Explanation.Told.init)))
+                Explanation.Incident(
+                    incident, deliveries: deliveries, told: told.map(Explanation.Told.init),
+                    evidence: evidence.map(Explanation.Evidence.init)))
             silence.look(at: incident, deliveries, told: Set(told.map(\.target)))
         }
         answer.nobody = silence.sentences

@@ -274,7 +274,10 @@ final class Exchange {
             let seconds = easy.size(CURLINFO_RETRY_AFTER)
             if seconds > 0 { reply.retryAfter = .seconds(min(seconds, 366 * 86_400)) }
         }
-        if request.wantsCertificates { reply.certificateExpires = easy.earliestCertificateExpiry }
+        if request.wantsCertificates {
+            reply.certificates = easy.presentedChain
+            reply.certificateExpires = reply.certificates.map(\.notAfter).min()
+        }
         // To libcurl a reply that breaks off within its headers is a reply without a body.
         let isBroken = result == CURLE_OK && reply.status != 0 && !isHeadWhole
         if result != CURLE_OK || isBroken { reply.error = error(isBroken ? CURLE_PARTIAL_FILE : result, reply) }

@@ -71,6 +71,8 @@ struct World {
     var digests: [String: DigestRow] = [:]
     var channels: [String: ChannelHealth] = [:]
     var evidence: [[String]: EvidenceRow] = [:]
+    /// Rows of evidence in all decisions, also where one replaced another.
+    var writtenEvidence = 0
     var deploys: [Deploy] = []
 
     init(_ configuration: AlertingConfiguration, seed: UInt64 = 1) {
@@ -189,6 +191,7 @@ struct World {
         for row in decision.digests where row.localDate >= digests[row.name]?.localDate ?? "" { digests[row.name] = row }
         for channel in decision.channels { channels[channel.name] = channel }
         for row in decision.evidence { evidence[[row.incident, row.probe]] = row }
+        writtenEvidence += decision.evidence.count
         deploys += decision.deploys
         records += decision.records.map(\.text)
         runs += decision.runs

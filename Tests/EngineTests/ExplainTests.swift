@@ -45,9 +45,10 @@ import Testing
                 default: nil
                 }
             guard run != "_" else { continue }
+            let seen = Evidence([.init("status", failure == nil ? "200" : "503"), .init("run", "\(index)")])
             let observation = Observation(
                 probe: "api", planned: planned, started: planned, elapsed: .milliseconds(100),
-                measured: Measured(samples: [], failure: failure))
+                measured: Measured(samples: [], failure: failure, evidence: seen))
             let moment = Moment(wall: now, uptime: Uptime(nanoseconds: 0))
             var decision = state.decide(.tick, now: moment)
             decision.append(state.decide(.observed(observation), now: moment))
@@ -110,6 +111,21 @@ import Testing
                 "api/failing does not fire: bad for 10s of 5m (for: 5m), over at 2026-03-29T01:35:10Z."
             ])
         #expect(answer.next.map(\.text) == ["next run of api", "`for` of api/failing is over: api runs once more"])
+    }
+
+    @Test(arguments: [false, true])
+    func whatTheFirstBadRunSawStandsBesideTheLastGoodOne(offline: Bool) throws {
+        let answer = try Self.explained("oxoxxx", rule: Self.three, routes: Self.toPage, offline: offline)
+        let evidence = try #require(answer.incidents.first?.evidence.first)
+        #expect(answer.incidents.count == 1 && answer.incidents[0].evidence.count == 1)
+        #expect(evidence.probe == "api" && evidence.badAt == Self.start + .seconds(30))
+        #expect(evidence.goodAt == Self.start + .seconds(20))
+        #expect(evidence.items.map(\.name) == ["status", "run"])
+        #expect(evidence.items.map(\.bad) == ["503", "3"] && evidence.items.map(\.good) == ["200", "2"])
+        let before = try Self.explained(
+            "oxoxxx", rule: Self.three, routes: Self.toPage,
+            query: ExplanationQuery(.probe("api"), at: Self.start + .seconds(25)), offline: offline)
+        #expect(before.incidents.flatMap(\.evidence) == [])
     }
 
     @Test func withoutARouteAFiringAlertTellsNobody() throws {
