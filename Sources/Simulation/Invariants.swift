@@ -61,7 +61,7 @@ extension Mirror {
     }
 
     /// While each alert of an incident that fires is held, nobody hears of the problem. A silence is looked up here anew.
-    fileprivate func unsilenced(by decision: Decision, at time: Timestamp) -> [String] {
+    func unsilenced(by decision: Decision, at time: Timestamp) -> [String] {
         let new = decision.outbox.filter {
             $0.createdAt == time && $0.tries <= 1 && $0.phase != .superseded && [.trigger, .update].contains($0.kind)
         }

@@ -31,6 +31,9 @@ struct Mirror {
         now.take(decision)
     }
 
+    /// Forgets incidents that are over, with their messages; call it when none of these is on its way.
+    mutating func forgetOver() { now.forgetOver() }
+
     /// The process is gone with its memory.
     mutating func crash() {
         guard let stored else { return }
@@ -57,6 +60,14 @@ extension Mirror.Content {
         }
         for silence in decision.silences { silences[silence.id] = silence }
         for entry in decision.told { told[entry.incident, default: [:]][entry.target] = entry }
+    }
+
+    fileprivate mutating func forgetOver() {
+        for id in incidents.keys where !open.contains(id) {
+            incidents[id] = nil
+            told[id] = nil
+            for row in rowsOfIncident.removeValue(forKey: id) ?? [] { rows[row] = nil }
+        }
     }
 
     func rows(of incident: String) -> [OutboxRow] { (rowsOfIncident[incident] ?? []).compactMap { rows[$0] } }

@@ -11,4 +11,4 @@ do {
     print("sim: \(error)")
     exit(2)
 }
-exit((options.explores ? explore() : run(options)) ? 0 : 1)
+exit((options.explores ? explore(workers: options.workers) : run(options)) ? 0 : 1)
