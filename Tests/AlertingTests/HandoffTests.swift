@@ -78,6 +78,21 @@ struct HandoffTests {
         #expect(world.said("after").last == "primary: nobody on call after ada; open and not acknowledged: 1")
     }
 
+    @Test("what was silenced when the last shift ended, and still fires when the silence is over, is told to the fallback contact")
+    func releasedWhileNobodyIsOnCall() {
+        var world = HandoffTests.world(Shifts.mornings)
+        world.pass(.seconds(500))
+        world.fail()
+        world.pass(.seconds(100))
+        let request = SilenceRequest(
+            matchers: [[Matcher("probe", equals: "api")]], end: .after(.seconds(4000)), comment: "deploy")
+        #expect(world.command(.addSilence(request))?.status == .done)
+        world.pass(.seconds(3500))
+        #expect(world.pages == ["500s pager"], "the shift ended at 4000s, while it was silenced")
+        world.pass(.seconds(1000))
+        #expect(world.pages == ["500s pager", "4600s boss-mail"])
+    }
+
     @Test("somebody who stands in hears of it at once, and at the end the next one does")
     func override() {
         var world = HandoffTests.world()

@@ -34,6 +34,7 @@ struct ExploredState: Sendable {
         core = AlertingState(
             configuration: configuration, stored: Stored(), seed: ExploredState.seed, now: ExploredState.start)
         core.defects = exploration.defects
+        mirror.people = People(configuration)
         now = Moment(wall: ExploredState.start, uptime: Uptime(nanoseconds: 0))
         take(core.start(now: now.wall))
         // Both are well at first, so that each change is news.
@@ -94,15 +95,21 @@ struct ExploredState: Sendable {
         if let wrong = receivers.apply(row, action, key: "md-\(row.incident)-\(row.page)") { problems.append(wrong) }
     }
 
-    /// Time passes to what is due next; what was to be applied before then and was not never is.
+    /// Whether the receiver would open or close a page.
+    func changesReceiver(_ row: OutboxRow) -> Bool {
+        receivers.open.contains("md-\(row.incident)-\(row.page)") == (row.kind == .resolve)
+    }
+
+    /// Time passes to what is due next; what was to be applied before then and was not never is. Where nothing is due it passes to the
+    /// end of what may arrive.
     mutating func wait() {
         for _ in 0..<ExploredState.idleTicks {
-            guard let due = core.nextDue() else { return }
+            guard let due = core.nextDue() ?? lost.map(\.until).min() else { return }
             now = now + max(.zero, due - now.wall)
+            lost.removeAll { $0.until <= now.wall }
             // What is due may have become needless meanwhile.
             if tick() { break }
         }
-        lost.removeAll { $0.until <= now.wall }
     }
 
     /// Kill -9 and a start: every attempt on its way may or may not have arrived.
@@ -111,7 +118,7 @@ struct ExploredState: Sendable {
         underWay = []
         var stored = Stored()
         stored.alerts = mirror.now.alerts.values.sorted { $0.key < $1.key }
-        stored.outbox = mirror.now.rows.values.filter { !$0.isSettled }.sorted { $0.id < $1.id }
+        stored.outbox = mirror.now.waiting.sorted().compactMap { mirror.now.rows[$0] }
         let alive = Set(stored.outbox.map(\.incident)).union(mirror.now.open)
         stored.incidents = alive.compactMap { mirror.now.incidents[$0] }.sorted { $0.id < $1.id }
         stored.timers = mirror.now.timers.values.sorted { ($0.due, $0.key.owner) < ($1.due, $1.key.owner) }
@@ -138,12 +145,17 @@ struct ExploredState: Sendable {
 
     // MARK: What is seen when nothing is on its way
 
-    /// Nothing is on its way and nothing waits to be sent: then receivers show what fires.
-    var isQuiet: Bool { underWay.isEmpty && lost.isEmpty && mirror.now.rows.values.allSatisfy(\.isSettled) }
+    /// Nothing is on its way that could change anything, and nothing waits to be sent: then receivers show what fires.
+    var isQuiet: Bool {
+        underWay.isEmpty && mirror.now.waiting.isEmpty && !lost.contains { changesReceiver($0.row) }
+    }
 
     /// Checks what must hold then, and forgets what was checked for good: incidents that are over.
     mutating func settleDown() {
         problems += mirror.wrong(at: receivers) + mirror.unheard() + mirror.broken()
+        // A lost resolve of a page that is closed for good.
+        lost.removeAll { $0.row.kind == .resolve && !mirror.now.open.contains($0.row.incident) }
+        guard lost.isEmpty else { return }
         mirror.forgetOver()
         receivers.forget(except: mirror.now)
     }

@@ -4,14 +4,17 @@ import Model
 /// What of a state decides what can follow it, and what checks will say, as a hash.
 ///
 /// Left out is what no decision looks at: texts, versions, when something was opened. Ids are numbered in the order of their times,
-/// pages are counted from the present one of their incident, and times are distances from now, exact to the microsecond. What is
-/// past and could be any time ago is just past. Rows count in the order of their lane: lanes do not wait for each other. How much
-/// trouble is left is not part of it: see `VisitedStates`.
+/// and pages are counted from the present one of their incident. Rows count in the order of their lane: lanes do not wait for each
+/// other. How much trouble is left is not part of it: see `VisitedStates`.
+///
+/// Of a time that is to come count the whole seconds until then, all of it in the last second, and its place among all others: runs
+/// take 10 ms and move what is set by that, which matters only where it changes what comes first.
 struct Fingerprint {
     private var high: UInt64 = 0x243F_6A88_85A3_08D3
     private var low: UInt64 = 0x1319_8A2E_0370_7344
-    private var names: [String: Int] = [:]
-    private var pages: [String: Int] = [:]
+    /// The incidents in the order of their ids, with their present pages.
+    private var incidents: [(id: String, page: Int)] = []
+    private var deadlines: [Int64] = []
     private let now: Timestamp
 
     static func of(_ state: ExploredState) -> StateKey {
@@ -32,7 +35,6 @@ struct Fingerprint {
         low = (low &+ bits ^ 0xD6E8_FEB8_6659_FD93) &* 0xE703_7ED1_A0B4_28DB
         low ^= low >> 32
     }
-    private mutating func add(_ flag: Bool) { add(flag ? 1 : 2) }
     private mutating func add(_ text: String) {
         var bits = 0
         var count = 0
@@ -44,186 +46,219 @@ struct Fingerprint {
                 bits = 0
             }
         }
-        add(bits)
-        add(count)
+        add(bits << 8 | count)
     }
+    /// Flags as one number.
+    private func bits(_ flags: Bool...) -> Int { flags.reduce(0) { $0 << 1 | ($1 ? 1 : 0) } }
+
     /// Until then; what is past is due.
-    private mutating func add(until time: Timestamp) { add(Int(max(.zero, time - now).microseconds)) }
-    /// Since then, up to where nobody asks any more.
-    private mutating func add(since time: Timestamp, upTo limit: Duration) {
-        add(Int(min(limit, now - time).microseconds))
+    private mutating func add(until time: Timestamp) {
+        let left = max(0, (time - now).microseconds)
+        add(Int(left < 1_000_000 ? left : left / 1_000_000 * 1_000_000))
+        deadlines.append(left)
     }
+
+    /// The place of each time among all.
+    private mutating func addOrder() {
+        let order = deadlines.indices.sorted { (deadlines[$0], $0) < (deadlines[$1], $1) }
+        for (place, index) in order.enumerated() {
+            add(index)
+            if place > 0 { add(deadlines[order[place - 1]] == deadlines[index] ? 1 : 0) }
+        }
+    }
+
+    private func number(_ id: String) -> Int { incidents.firstIndex { $0.id == id } ?? -1 }
+    private func page(_ page: Int, of incident: Int) -> Int { incident < 0 ? page : incidents[incident].page - page }
 
     // MARK: The parts
 
     private mutating func add(_ state: ExploredState) {
         let all = state.core.everything()
-        for incident in all.incidents { pages[incident.id] = incident.page }
-        let ids = Set(all.incidents.map(\.id)).union(state.lost.map(\.row.incident)).union(state.mirror.now.open)
-        for id in ids.sorted() { names[id] = names.count }
+        let content = state.mirror.now
+        incidents = all.incidents.map { ($0.id, $0.page) }
+        for id in state.lost.map(\.row.incident) + content.open where number(id) < 0 { incidents.append((id, 0)) }
+        incidents.sort { $0.id < $1.id }
         for alert in all.alerts { add(alert, state) }
         for incident in all.incidents { add(incident) }
-        add(-1)
-        for timer in all.timers.sorted(by: { ($0.key.kind.rawValue, name($0.key.owner)) < ($1.key.kind.rawValue, name($1.key.owner)) }) {
-            add(timer, all)
-        }
-        add(-2)
+        add(all.timers, all)
         for silence in all.silences {
             add(until: silence.startsAt)
             add(until: silence.endsAt)
         }
-        add(-3)
+        add(-2)
         for told in all.told { add(told) }
-        add(-4)
+        add(-3)
         for row in all.outbox.sorted(by: { ($0.incident, $0.target, $0.id) < ($1.incident, $1.target, $1.id) }) { add(row) }
+        add(-4)
+        for incident in incidents.indices { addSaid(of: incident, content, state.receivers) }
         add(-5)
-        for id in names.keys.sorted() { addSaid(of: id, state) }
-        add(-6)
         addReceivers(state)
-        add(state.latest[ExploredScene.parent]?.outcome == .ok)
+        add(state.latest[ExploredScene.parent]?.outcome == .ok ? 1 : 0)
+        addOrder()
     }
-
-    private func name(_ owner: String) -> String { names[owner].map { "\($0)" } ?? (owner.contains("/") ? owner : "") }
-    private mutating func add(name id: String) { add(names[id] ?? -1) }
-    private mutating func add(page: Int, of incident: String) { add((pages[incident] ?? 0) - page) }
 
     private mutating func add(_ alert: Alert, _ state: ExploredState) {
         add(alert.key.probe)
         add(alert.phase.rawValue)
-        add(alert.level?.rawValue ?? "")
+        let parent = state.latest[ExploredScene.parent]
+        // The parent is to be looked at first.
+        let isUnseen =
+            alert.key.probe == ExploredScene.child && alert.phase != .ok && parent != nil
+            && parent!.started < alert.badSince ?? alert.firedAt ?? alert.since
         // No rule of the scene looks at more than the latest result, and to flap takes six changes.
-        add(Int(alert.badBits & 1) * 2 + Int(alert.criticalBits & 1))
+        add(bits(alert.level == .critical, alert.level == .warning, alert.badBits & 1 == 1, alert.criticalBits & 1 == 1,
+            alert.freshAfter != nil, isUnseen))
         add(alert.suppression?.kind.rawValue ?? "")
-        add(alert.freshAfter != nil)
-        for id in alert.incidents { add(name: id) }
-        if alert.key.probe == ExploredScene.child, alert.phase != .ok, let parent = state.latest[ExploredScene.parent] {
-            // The parent is to be looked at first.
-            add(parent.started < alert.badSince ?? alert.firedAt ?? alert.since)
-        }
+        for id in alert.incidents { add(number(id)) }
     }
 
     private mutating func add(_ incident: Incident) {
-        add(name: incident.id)
+        add(number(incident.id))
         add(incident.phase.rawValue)
-        add(incident.level.rawValue)
+        add(bits(incident.level == .critical, incident.isAnnounced))
         add(incident.nextStep)
         for step in incident.ranSteps { add(step) }
-        add(incident.isAnnounced)
-        if incident.nextStep < incident.policy.steps.count { add(Int((incident.stepsFrom - now).microseconds)) }
+        if incident.nextStep < incident.policy.steps.count {
+            add(until: incident.stepsFrom + incident.policy.steps[incident.nextStep].after)
+        }
         for member in incident.members.sorted(by: { $0.key < $1.key }) {
             add(member.key.probe)
-            add(member.level.rawValue)
-            add(member.resolvedAt != nil)
+            add(bits(member.level == .critical, member.resolvedAt != nil))
         }
     }
 
-    private mutating func add(_ timer: TimerRow, _ all: Decision) {
-        add(timer.key.kind.rawValue)
-        add(name(timer.key.owner))
-        add(until: timer.due)
-        if let incident = all.incidents.first(where: { $0.id == timer.key.owner }) { add(incident.epoch == timer.epoch) }
+    private mutating func add(_ timers: [TimerRow], _ all: Decision) {
+        let numbered = timers.map { timer in
+            (kind: TimerRow.Kind.allCases.firstIndex(of: timer.key.kind) ?? -1, owner: number(timer.key.owner), timer: timer)
+        }
+        let sorted = numbered.sorted { ($0.kind, $0.owner, $0.timer.key.owner) < ($1.kind, $1.owner, $1.timer.key.owner) }
+        for (kind, owner, timer) in sorted {
+            add(kind)
+            add(owner)
+            // An alert; the one silence needs no name.
+            if timer.key.kind == .hold || timer.key.kind == .confirm { add(timer.key.owner) }
+            add(until: timer.due)
+            if owner >= 0 { add(all.incidents.contains { $0.id == timer.key.owner && $0.epoch == timer.epoch } ? 1 : 0) }
+        }
+        add(-1)
     }
 
     private mutating func add(_ told: Told) {
-        add(name: told.incident)
+        let incident = number(told.incident)
+        add(incident)
         add(told.target)
-        add(page: told.page, of: told.incident)
-        add(told.level.rawValue)
-        add(told.isInDoubt)
-        add(told.resolvedAt != nil)
+        add(page(told.page, of: incident))
+        add(bits(told.level == .critical, told.isInDoubt, told.resolvedAt != nil))
         // A resolve is held so long after the page.
-        if told.isInDoubt, told.resolvedAt == nil { add(since: told.at, upTo: .seconds(90)) }
+        if told.isInDoubt, told.resolvedAt == nil { add(until: told.at + .seconds(90)) }
     }
 
     private mutating func add(_ row: OutboxRow) {
-        add(name: row.incident)
+        let incident = number(row.incident)
+        add(incident)
         add(row.target)
         add(row.kind.rawValue)
-        add(page: row.page, of: row.incident)
-        add(row.level.rawValue)
-        add(row.phase.rawValue)
-        add(row.isInDoubt)
+        add(page(row.page, of: incident))
+        add(bits(row.level == .critical, row.phase == .pending, row.isInDoubt))
         add(row.tries)
         if row.phase == .pending { add(until: row.notBefore) }
     }
 
+    // MARK: What was said, and arrived
+
     /// What checks will ask of messages that are settled: by lane and page whether it was told, and how often it was ended.
-    private mutating func addSaid(of id: String, _ state: ExploredState) {
-        let content = state.mirror.now
-        var said: [Said: Said.Facts] = [:]
+    private mutating func addSaid(of incident: Int, _ content: Mirror.Content, _ receivers: Receivers) {
+        let id = incidents[incident].id
+        var said: [Said] = []
         for number in content.rowsOfIncident[id] ?? [] {
             guard let row = content.rows[number] else { continue }
-            let told = content.told[id]?[row.target]?.page ?? 0
             // Of pages before the one that was told nothing is said any more.
-            guard row.page >= told else { continue }
-            said[Said(target: row.target, page: row.page), default: Said.Facts()].count(row, state.receivers)
+            guard row.page >= content.told[id]?[row.target]?.page ?? 0 else { continue }
+            let index = said.firstIndex { $0.page == row.page && $0.target == row.target } ?? said.count
+            if index == said.count { said.append(Said(target: row.target, page: row.page)) }
+            said[index].count(row, receivers)
         }
-        for (place, facts) in said.sorted(by: { $0.key < $1.key }) {
-            add(name: id)
-            add(place.target)
-            add(page: place.page, of: id)
+        for facts in said.sorted(by: { ($0.target, $0.page) < ($1.target, $1.page) }) {
+            add(incident)
+            add(facts.target)
+            add(page(facts.page, of: incident))
             add(facts.bits)
         }
     }
 
-    private struct Said: Hashable, Comparable {
-        var target: String
-        var page: Int
-        static func < (a: Said, b: Said) -> Bool { (a.target, a.page) < (b.target, b.page) }
+    private struct Said {
+        let target: String
+        let page: Int
+        private var isTold = false
+        private var ends = 0
+        private var isEnded = false
+        private var isKnown = false
+        private var isSaid = false
+        private var delayed = 0
+        private var claims = 0
 
-        struct Facts {
-            private var isTold = false
-            private var ends = 0
-            private var isEnded = false
-            private var isKnown = false
-            private var isSaid = false
-            private var delayed = 0
-            private var claims = 0
-            mutating func count(_ row: OutboxRow, _ receivers: Receivers) {
-                switch row.kind {
-                case .trigger:
-                    if row.phase != .superseded { isSaid = true }
-                    if row.phase == .done || row.phase == .dead { isKnown = true }
-                    if row.isSettled, row.tries > 0 { isTold = true }
-                case .resolve:
-                    ends += 1
-                    if row.phase == .done || row.phase == .inflight { isEnded = true }
-                case .delayed: delayed += 1
-                case .update, .acknowledge, .test, .digest: break
-                }
-                // It counts as accepted and never arrived, or more than once.
-                let times = receivers.applied[row.idempotencyKey, default: 0]
-                if row.phase == .done, times == 0 || times > 1 && !row.isInDoubt { claims += 1 }
+        init(target: String, page: Int) {
+            self.target = target
+            self.page = page
+        }
+
+        mutating func count(_ row: OutboxRow, _ receivers: Receivers) {
+            switch row.kind {
+            case .trigger:
+                if row.phase != .superseded { isSaid = true }
+                if row.phase == .done || row.phase == .dead { isKnown = true }
+                if row.isSettled, row.tries > 0 { isTold = true }
+            case .resolve:
+                ends += 1
+                if row.phase == .done || row.phase == .inflight { isEnded = true }
+            case .delayed: delayed += 1
+            case .update, .acknowledge, .test, .digest: break
             }
-            var bits: Int {
-                [isTold, isEnded, isKnown, isSaid].reduce(min(ends, 7) << 16 | min(delayed, 7) << 12 | min(claims, 7) << 8) {
-                    $0 << 1 | ($1 ? 1 : 0)
-                }
+            guard row.phase == .done else { return }
+            // It counts as accepted and never arrived, or more than once.
+            let times = receivers.applied[row.idempotencyKey, default: 0]
+            if times == 0 || times > 1 && !row.isInDoubt { claims += 1 }
+        }
+        var bits: Int {
+            [isTold, isEnded, isKnown, isSaid].reduce(min(ends, 7) << 16 | min(delayed, 7) << 12 | min(claims, 7) << 8) {
+                $0 << 1 | ($1 ? 1 : 0)
             }
         }
     }
 
     /// Pages that are open, and those that a trigger may still open: a second time would wake somebody. And what may still arrive.
     private mutating func addReceivers(_ state: ExploredState) {
-        let content = state.mirror.now
-        var mayOpen: Set<String> = Set(state.lost.filter { $0.row.kind == .trigger }.map { "md-\($0.row.incident)-\($0.row.page)" })
-        for (id, page) in pages {
-            if content.open.contains(id) { mayOpen.insert("md-\(id)-\(page)") }
+        var pages: [(incident: Int, page: Int, isOpen: Bool)] = []
+        for key in state.receivers.opened.keys {
+            let parts = key.utf8.split(separator: UInt8(ascii: "-"))
+            let id = String(Substring(parts[1]))
+            let number = Int(Substring(parts[2])) ?? 0
+            let isOpen = state.receivers.open.contains(key)
+            if isOpen || mayOpen(id, number, state) { pages.append((self.number(id), page(number, of: self.number(id)), isOpen)) }
         }
-        for row in content.rows.values where row.kind == .trigger && !row.isSettled { mayOpen.insert("md-\(row.incident)-\(row.page)") }
-        for key in state.receivers.open.union(mayOpen.filter { state.receivers.opened[$0] != nil }).sorted() {
-            let parts = key.split(separator: "-")
-            add(name: String(parts[1]))
-            add(page: Int(parts[2]) ?? 0, of: String(parts[1]))
-            add(state.receivers.open.contains(key))
+        for page in pages.sorted(by: { ($0.incident, $0.page) < ($1.incident, $1.page) }) {
+            add(page.incident)
+            add(page.page)
+            add(page.isOpen ? 1 : 0)
         }
-        add(-7)
+        add(-6)
         let lost = state.lost.map { entry in
-            [
-                names[entry.row.incident] ?? -1, (pages[entry.row.incident] ?? 0) - entry.row.page,
-                entry.row.kind == .resolve ? 1 : 0, Int((entry.until - now).microseconds),
-            ]
+            let incident = number(entry.row.incident)
+            return (incident, page(entry.row.page, of: incident), entry.row.kind == .resolve ? 1 : 0, entry.until)
         }
-        for entry in lost.sorted(by: { $0.lexicographicallyPrecedes($1) }) { for part in entry { add(part) } }
+        for entry in lost.sorted(by: { ($0.0, $0.1, $0.2, $0.3) < ($1.0, $1.1, $1.2, $1.3) }) {
+            add(entry.0)
+            add(entry.1)
+            add(entry.2)
+            add(until: entry.3)
+        }
+    }
+
+    /// A trigger of the page may still come.
+    private func mayOpen(_ id: String, _ page: Int, _ state: ExploredState) -> Bool {
+        let content = state.mirror.now
+        func opens(_ row: OutboxRow) -> Bool { row.kind == .trigger && row.page == page && row.incident == id }
+        return content.incidents[id].map { $0.isOpen && $0.page == page } ?? false
+            || state.lost.contains { opens($0.row) } || content.waiting.contains { content.rows[$0].map(opens) ?? false }
     }
 }

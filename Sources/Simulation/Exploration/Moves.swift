@@ -21,7 +21,8 @@ extension ExploredState {
     /// Everything that can happen next.
     ///
     /// An attempt has no end "it arrived and the reply was lost": that is "nobody knows" and then "arrives", for the daemon cannot
-    /// tell them apart and the receiver does not look at the daemon.
+    /// tell them apart and the receiver does not look at the daemon. Nor does one arrive where the receiver would do nothing: with it
+    /// still on its way all can happen that can without it.
     func moves() -> [Move] {
         var moves: [Move] = []
         if left.crashes > 0 { moves.append(.crash) }
@@ -38,8 +39,8 @@ extension ExploredState {
         if left.losses > 0 { moves += underWay.indices.map(Move.doubted) }
         if left.failures > 0 { moves += underWay.indices.map(Move.refused) }
         // While an attempt is on its way time passes only to its timeout, which is one of its ends.
-        if underWay.isEmpty, core.nextDue() != nil { moves.append(.wait) }
-        moves += lost.indices.map(Move.arrives)
+        if underWay.isEmpty, core.nextDue() != nil || !lost.isEmpty { moves.append(.wait) }
+        moves += lost.indices.filter { changesReceiver(lost[$0].row) }.map(Move.arrives)
         moves += underWay.indices.map(Move.accepted)
         return moves
     }
