@@ -57,7 +57,9 @@ extension Mirror {
         let rows = now.rows(of: incident.id).filter { $0.kind == .trigger && $0.page == row.page && $0.id != row.id }
         for contact in row.contacts.compactMap({ people.contacts[$0] }) {
             let isCovered = incident.fallbackPage == incident.page || rows.contains { people.isFor(contact, $0) }
-            if !isCovered { found.append("\(contact.name) is not told of \(incident.id) by another channel than \(row.channel)") }
+            if !isCovered {
+                found.append("\(contact.name) is not told of \(incident.id) by another channel than \(row.channel)")
+            }
         }
     }
 

@@ -7,7 +7,9 @@ extension Simulation {
     mutating func check(_ decision: Decision) {
         if !mirror.isBehind { for row in decision.outbox { watch.stored(row) } }
         let now = clock.now().wall
-        for sentence in mirror.broken(by: decision) + mirror.unsilenced(by: decision, at: now) + mirror.brokenCalendar(by: decision) {
+        for sentence in mirror.broken(by: decision) + mirror.unsilenced(by: decision, at: now)
+            + mirror.brokenCalendar(by: decision)
+        {
             problem(sentence)
         }
         bounds.note(mirror.now.new, now: clock.elapsed)
@@ -119,12 +121,16 @@ extension Mirror {
     }
 
     private func isSilenced(_ member: Incident.Member, at time: Timestamp) -> Bool {
-        now.silences.values.contains { !now.over.contains($0.id) && $0.isActive(at: time) && $0.matches(["probe": member.key.probe]) }
+        now.silences.values.contains {
+            !now.over.contains($0.id) && $0.isActive(at: time) && $0.matches(["probe": member.key.probe])
+        }
     }
 
     /// The alert has been critical since before then.
     func isDown(_ key: AlertKey, before time: Timestamp) -> Bool {
-        guard let alert = now.alerts[key], alert.isFiring, alert.level == .critical, let since = alert.firedAt else { return false }
+        guard let alert = now.alerts[key], alert.isFiring, alert.level == .critical, let since = alert.firedAt else {
+            return false
+        }
         return since < time && alert.since < time
     }
 

@@ -117,7 +117,8 @@ extension Plan {
         }
         scatter(every: hour * 6, &random) { plan, at, random in
             let downtime = plan.time(mean: .seconds(Int.random(in: 0..<10, using: &random) == 0 ? 7200 : 20), &random)
-            let variant = Int.random(in: 0..<10, using: &random) < 2 ? Int.random(in: 0..<profile.scene.variants, using: &random) : nil
+            let variant =
+                Int.random(in: 0..<10, using: &random) < 2 ? Int.random(in: 0..<profile.scene.variants, using: &random) : nil
             plan.add(at, .kill(KillPoint.allCases.randomElement(using: &random)!, downtime: downtime, variant: variant))
         }
         scatter(every: hour * 24, &random) { plan, at, random in

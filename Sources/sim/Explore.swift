@@ -4,10 +4,10 @@ import Model
 import Simulation
 
 /// Every history within a few budgets, and then each deliberate defect, which must be seen; returns whether all was as it should be.
-func explore(workers: Int, only number: Int? = nil) -> Bool {
+func explore(_ options: Options) -> Bool {
     var isRight = true
     let clock = ContinuousClock()
-    for (name, defects, budget) in Exploration.broken {
+    for (name, defects, budget) in options.explorations == nil ? Exploration.broken : [] {
         let finding = Exploration(budget: budget, defects: defects).shortest()
         guard let problem = finding.problem else {
             print("the defect \"\(name)\" is not seen in \(finding.states) states")
@@ -17,11 +17,11 @@ func explore(workers: Int, only number: Int? = nil) -> Bool {
         print("the defect \"\(name)\" is seen after \(finding.states) states: \(problem)")
         finding.history.forEach { print("    \($0)") }
     }
-    for exploration in number.map({ [Exploration.whole[$0]] }) ?? Exploration.whole {
+    for exploration in options.explorations ?? Exploration.whole {
         let start = clock.now
         let before = usedSeconds()
         fflush(nil)
-        let finding = exploration.run(workers: workers) { finding in
+        let finding = exploration.run(workers: options.workers) { finding in
             FileHandle.standardError.write(Data("\(finding.states) states, \(finding.moves) moves\n".utf8))
         }
         let took =

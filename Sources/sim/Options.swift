@@ -3,8 +3,8 @@ import Simulation
 struct Options {
     /// Model checking instead of seeds.
     var explores = false
-    /// Only this of the budgets that are explored.
-    var budget: Int?
+    /// What is explored instead of what `make sim` does.
+    var explorations: [Exploration]?
     /// Only this seed, of each scene.
     var seed: UInt64?
     var first: UInt64 = 1
@@ -40,11 +40,13 @@ struct Options {
             switch argument {
             case "explore": explores = true
             case "--budget":
-                let number = try number(argument)
-                guard (1...UInt64(Exploration.whole.count)).contains(number) else {
-                    throw Misuse(description: "--budget wants a number from 1 to \(Exploration.whole.count), not \(number)")
+                let parts = (rest.popFirst() ?? "").split(separator: ",").compactMap { Int($0) }
+                guard parts.count == 5, parts.allSatisfy({ (0..<16).contains($0) }) else {
+                    throw Misuse(description: "--budget wants results,commands,crashes,losses,failures, each below 16")
                 }
-                budget = Int(number) - 1
+                let budget = Budget(
+                    results: parts[0], commands: parts[1], crashes: parts[2], losses: parts[3], failures: parts[4])
+                explorations = [Exploration(budget: budget), Exploration(budget: budget, policy: .escalating)]
             case "--seed": seed = try number(argument)
             case "--first": first = try number(argument)
             case "--seeds": seeds = try number(argument)
@@ -61,7 +63,7 @@ struct Options {
             default:
                 throw Misuse(
                     description:
-                        "\(argument) is not known; known: explore, --budget N, --seed N, --first N, --seeds N, --workers N, "
+                        "\(argument) is not known; known: explore, --budget R,C,K,L,F, --seed N, --first N, --seeds N, --workers N, "
                         + "--scene NAME, --dense, --log")
             }
         }

@@ -13,6 +13,8 @@ func residentMegabytes() -> Int { Int(usage().ru_maxrss) / 1024 }
 private func usage() -> rusage {
     var usage = rusage()
     // It fails only where its arguments are wrong.
-    guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { preconditionFailure("getrusage failed: \(errno)") }
+    guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else {
+        preconditionFailure("getrusage failed: \(errno)")
+    }
     return usage
 }

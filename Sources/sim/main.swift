@@ -3,7 +3,7 @@ import Model
 import Simulation
 
 // sim [--scene NAME] [--seed N] [--seeds N] [--first N] [--workers N] [--dense] [--log]: simulated time by the day, until an invariant breaks.
-// sim explore [--budget N] [--workers N]: every short history of a small world.
+// sim explore [--budget RESULTS,COMMANDS,CRASHES,LOSSES,FAILURES] [--workers N]: every short history of a small world.
 let options: Options
 do {
     options = try Options(Array(CommandLine.arguments.dropFirst()))
@@ -11,4 +11,4 @@ do {
     print("sim: \(error)")
     exit(2)
 }
-exit((options.explores ? explore(workers: options.workers, only: options.budget) : run(options)) ? 0 : 1)
+exit((options.explores ? explore(options) : run(options)) ? 0 : 1)

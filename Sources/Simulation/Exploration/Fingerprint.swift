@@ -106,8 +106,10 @@ struct Fingerprint {
             alert.key.probe == ExploredScene.child && alert.phase != .ok && parent != nil
             && parent!.started < alert.badSince ?? alert.firedAt ?? alert.since
         // No rule of the scene looks at more than the latest result, and to flap takes six changes.
-        add(bits(alert.level == .critical, alert.level == .warning, alert.badBits & 1 == 1, alert.criticalBits & 1 == 1,
-            alert.freshAfter != nil, isUnseen))
+        add(
+            bits(
+                alert.level == .critical, alert.level == .warning, alert.badBits & 1 == 1, alert.criticalBits & 1 == 1,
+                alert.freshAfter != nil, isUnseen))
         add(alert.suppression?.kind.rawValue ?? "")
         for id in alert.incidents { add(number(id)) }
     }
@@ -234,7 +236,9 @@ struct Fingerprint {
             let id = String(Substring(parts[1]))
             let number = Int(Substring(parts[2])) ?? 0
             let isOpen = state.receivers.open.contains(key)
-            if isOpen || mayOpen(id, number, state) { pages.append((self.number(id), page(number, of: self.number(id)), isOpen)) }
+            if isOpen || mayOpen(id, number, state) {
+                pages.append((self.number(id), page(number, of: self.number(id)), isOpen))
+            }
         }
         for page in pages.sorted(by: { ($0.incident, $0.page) < ($1.incident, $1.page) }) {
             add(page.incident)
