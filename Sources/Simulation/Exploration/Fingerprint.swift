@@ -7,8 +7,9 @@ import Model
 /// and pages are counted from the present one of their incident. Rows count in the order of their lane: lanes do not wait for each
 /// other. How much trouble is left is not part of it: see `VisitedStates`.
 ///
-/// Of a time that is to come count the whole seconds until then, all of it in the last second, and its place among all others: runs
-/// take 10 ms and move what is set by that, which matters only where it changes what comes first.
+/// Of a time that is to come count how long until then, and its place among all others. How long is exact in the last second, by the
+/// second in the last quarter of a minute, and to the nearest quarter of a minute before: a run takes 10 ms and the first retries come
+/// within seconds, and by these what was set later or earlier differs, which matters only where it changes what comes first.
 struct Fingerprint {
     private var high: UInt64 = 0x243F_6A88_85A3_08D3
     private var low: UInt64 = 0x1319_8A2E_0370_7344
@@ -54,7 +55,11 @@ struct Fingerprint {
     /// Until then; what is past is due.
     private mutating func add(until time: Timestamp) {
         let left = max(0, (time - now).microseconds)
-        add(Int(left < 1_000_000 ? left : left / 1_000_000 * 1_000_000))
+        switch left {
+        case ..<1_000_000: add(Int(left))
+        case ..<15_000_000: add(Int(left / 1_000_000 * 1_000_000))
+        default: add(Int((left + 7_500_000) / 15_000_000 * 15_000_000))
+        }
         deadlines.append(left)
     }
 
@@ -162,7 +167,8 @@ struct Fingerprint {
         add(row.kind.rawValue)
         add(page(row.page, of: incident))
         add(bits(row.level == .critical, row.phase == .pending, row.isInDoubt))
-        add(row.tries)
+        // Never, once, more often: later ones only wait longer.
+        add(min(row.tries, 2))
         if row.phase == .pending { add(until: row.notBefore) }
     }
 
