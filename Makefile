@@ -35,7 +35,7 @@ bench: ## benchmarks on release binaries, as ratios against named baselines
 
 sim: ## simulated days under every kind of trouble, then every short history; SEED=n repeats one seed
 	@script/bootstrap test
-	$(SWIFT) build -c release --product sim
+	$(SWIFT) build -c release --static-swift-stdlib --product sim
 	@$(RELEASE)/sim $(if $(SEED),--seed $(SEED),&& $(RELEASE)/sim explore)
 
 mutate: ## small changes to the alert core, one at a time: each should fail a test; SEED= and COUNT= choose which

@@ -65,7 +65,7 @@ package struct AlertingState: Sendable {
     var isIsolated = false
     /// Stored alerts whose probe or rule is not configured any more.
     var orphans: [Alert] = []
-    var random: SeededGenerator
+    package var random: SeededGenerator
     /// Wall minus monotonic time at the last event: a step of the wall clock shows as a change of it.
     var clockOffset: Duration?
     /// The ledger cannot commit: messages say that they are unrecorded.

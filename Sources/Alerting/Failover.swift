@@ -61,7 +61,9 @@ extension AlertingState {
             case .contact(let contact):
                 if !isReached(contact, page: page, of: id) { _ = tell(contact, of: id, now: now) }
             case .schedule(let schedule):
-                for contact in onCall(in: schedule, at: now).compactMap({ configuration.contacts[$0] })
+                let people = onCall(in: schedule, at: now)
+                if people.isEmpty { tellFallback(of: id, because: "nobody is on call in \(schedule.name)", now: now) }
+                for contact in people.compactMap({ configuration.contacts[$0] })
                 where !isReached(contact, page: page, of: id) { _ = tell(contact, of: id, now: now) }
             }
         }

@@ -8,7 +8,7 @@ extension AlertingState {
         let names =
             incident.policy.steps.filter { $0.level != .critical }.flatMap(\.notify)
             + [configuration.fallbackContact].compactMap { $0 }
-        let staying = Set(names.flatMap { allTargets(named: $0, now: now) }.map(\.name))
+        let staying = Set(names.flatMap(everTargets(named:)).map(\.name))
         for target in targets(of: id) where !staying.contains(target.name) {
             for row in outbox.rows(in: Lane(incident: id, target: target.name))
             where row.kind == .trigger && row.phase == .pending {

@@ -121,6 +121,15 @@ extension AlertingState {
         }
     }
 
+    /// Every target that a name can ever mean: of a schedule, those of all who take turns or stand in.
+    func everTargets(named name: String) -> [Target] {
+        guard case .schedule(let schedule) = configuration.recipient(named: name) else {
+            return allTargets(named: name, now: .distantPast)
+        }
+        let people = Set(schedule.layers.flatMap(\.people) + overrides(of: schedule).map(\.person))
+        return people.sorted().compactMap { configuration.contacts[$0] }.flatMap(\.channels).flatMap(targets(ofChannel:))
+    }
+
     /// A page of the incident to the target waits or is on its way.
     func isPageOnItsWay(of id: String, to target: Target) -> Bool {
         guard let page = incidents[id]?.page else { return false }

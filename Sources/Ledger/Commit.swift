@@ -42,7 +42,7 @@ extension Ledger {
         try db.delete(decision.removedAlerts, Alert.table) { [$0.probe, $0.rule] }
         try db.upsert(decision.alerts, leaveOut: leaveOut)
         // A group has one open incident: the one that ends goes before the one that begins.
-        let incidents = lastOfEach(decision.incidents, by: \.id)
+        let incidents = lastOfEach(decision.incidents) { $0.id }
         try db.upsert(incidents.filter { !$0.isOpen }, leaveOut: leaveOut)
         try db.upsert(incidents.filter(\.isOpen), leaveOut: leaveOut)
         try db.delete(decision.cancelledTimers, TimerRow.table) { [$0.kind.rawValue, $0.owner] }
@@ -78,7 +78,7 @@ extension Database {
                 record.probe?.databaseValue ?? .null, record.rule?.databaseValue ?? .null,
                 record.incident?.databaseValue ?? .null, withoutNUL(record.text.databaseValue),
             ]
-            try statement.execute(arguments: StatementArguments(cells))
+            try statement.execute(arguments: arguments(cells))
         }
     }
 }
@@ -101,7 +101,7 @@ extension Writer {
         let cells = [nextSeq, first, last, high].map(\.databaseValue)
         try db.cachedStatement(
             sql: "INSERT INTO head (seq, first, last, high, checksum, payload) VALUES (?, ?, ?, ?, ?, ?)"
-        ).execute(arguments: StatementArguments(cells + [rowChecksum(cells), Data(payload).databaseValue]))
+        ).execute(arguments: arguments(cells + [rowChecksum(cells), Data(payload).databaseValue]))
         if sinceLatest + 1 >= Writer.commitsPerLatest {
             let new = Dictionary(observations.map { ($0.probe, $0) }, uniquingKeysWith: { $1 })
             try writeLatest(db, latest.merging(new) { $1 }, upTo: nextSeq, &newNames)

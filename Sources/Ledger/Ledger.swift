@@ -15,6 +15,8 @@ package final class Ledger: Sendable {
         /// Size of the file that `releaseReserve` deletes when the disk is full; 0 keeps none. A checkpoint may need as much as
         /// the WAL has (2 MiB), and deleting writes too.
         package var reserveBytes = 4 << 20
+        /// The size of a new file's pages.
+        package var pageBytes = Opening.pageBytes
         /// What writes the file, for the message that an older program gives: `monitord 1.2.0`.
         package var program = "monitord"
         /// For tests: called with the number of each commit, from 1, before it becomes durable; an error makes it fail whole.

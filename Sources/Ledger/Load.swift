@@ -50,7 +50,8 @@ extension Database {
         stored.commands = try rows(
             CommandRow.self, "WHERE at > ? ORDER BY at, id", [(now - CommandRow.kept).microseconds], damaged: damaged)
         stored.digests = try rows(
-            DigestRow.self, "WHERE at = (SELECT max(at) FROM digest AS d WHERE d.name = digest.name) ORDER BY name",
+            // The one that was written last: the wall clock may have been set back since the one before.
+            DigestRow.self, "WHERE rowid = (SELECT max(rowid) FROM digest AS d WHERE d.name = digest.name) ORDER BY name",
             damaged: damaged)
         stored.channels = try rows(ChannelHealth.self, "ORDER BY name", damaged: damaged)
         stored.evidence = try rows(

@@ -9,7 +9,7 @@ struct Opening {
     let now: Timestamp
     let options: Ledger.Options
 
-    /// 16 KiB: blocks of a commit fit in a page or two, and appending writes little else.
+    /// Of a new file. 16 KiB: blocks of a commit fit in a page or two, and appending writes little else.
     static let pageBytes = 16_384
     /// Checkpoint when the WAL has this many pages: 2 MiB, of which the reserve for a full disk must hold a copy.
     static let checkpointPages = 128
@@ -98,7 +98,7 @@ struct Opening {
         configuration.busyMode = .timeout(busySeconds)
         configuration.label = "ledger"
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA page_size = \(pageBytes)")
+            try db.execute(sql: "PRAGMA page_size = \(options.pageBytes)")
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.inDatabase { db in
@@ -109,7 +109,7 @@ struct Opening {
                     PRAGMA wal_autocheckpoint = \(checkpointPages); PRAGMA journal_size_limit = \(walBytes);
                     """)
             if let bytes = options.maximumBytes {
-                try db.execute(sql: "PRAGMA max_page_count = \(max(1, bytes / pageBytes))")
+                try db.execute(sql: "PRAGMA max_page_count = \(max(1, bytes / options.pageBytes))")
             }
             let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous")
             let journal = try String.fetchOne(db, sql: "PRAGMA journal_mode")
@@ -142,7 +142,7 @@ struct Opening {
     }
 
     private func check(_ db: Database) throws {
-        let bytes = try (Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0) * Opening.pageBytes
+        let bytes = try (Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0) * options.pageBytes
         let checks =
             bytes <= Opening.wholeCheckBytes
             ? ["PRAGMA quick_check(1)"]

@@ -67,7 +67,7 @@ extension Ledger {
                 try delete(
                     """
                     DELETE FROM digest WHERE rowid IN (SELECT rowid FROM digest WHERE at < ?
-                        AND at < (SELECT max(at) FROM digest AS d WHERE d.name = digest.name) LIMIT ?)
+                        AND rowid < (SELECT max(rowid) FROM digest AS d WHERE d.name = digest.name) LIMIT ?)
                     """, [recordTime, limit])
                 try delete(
                     "DELETE FROM damaged WHERE id IN (SELECT id FROM damaged WHERE at < ? LIMIT ?)", [recordTime, limit])
@@ -79,7 +79,7 @@ extension Ledger {
     }
 
     package func size() throws(LedgerError) -> LedgerSize {
-        let page = Int64(Opening.pageBytes)
+        let page = Int64(options.pageBytes)
         return LedgerSize(
             bytes: try pragma("page_count") * page + Opening.fileBytes(path + "-wal"),
             freeBytes: try pragma("freelist_count") * page)

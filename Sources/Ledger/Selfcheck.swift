@@ -35,7 +35,7 @@ private enum Selfcheck: CaseIterable {
             """
         case .orphanedMessage:
             """
-            SELECT id, incident FROM outbox WHERE phase IN ('pending', 'inflight') AND kind <> 'test'
+            SELECT id, incident FROM outbox WHERE phase IN ('pending', 'inflight') AND kind NOT IN ('test', 'digest')
                 AND incident NOT IN (SELECT id FROM incident)
             """
         case .orphanedTimer:

@@ -60,12 +60,12 @@ extension Database {
     func upsert<R: StoredRow>(_ rows: [R], leaveOut: ((String) -> Void)? = nil) throws {
         guard !rows.isEmpty else { return }
         let statement = try cachedStatement(sql: R.table.upsert)
-        for row in lastOfEach(rows, by: \.rowKey) {
+        for row in lastOfEach(rows, by: { $0.rowKey }) {
             let cells = try row.cells.map(withoutNUL)
             let more = try row.moreText
             do {
-                try statement.execute(
-                    arguments: StatementArguments(cells + [more.databaseValue, rowChecksum(cells, more: more)]))
+                let written = cells + [more.databaseValue, rowChecksum(cells, more: more)]
+                try statement.execute(arguments: arguments(written))
             } catch let error as DatabaseError where [.SQLITE_CONSTRAINT, .SQLITE_MISMATCH].contains(error.resultCode) {
                 guard let leaveOut else { throw error }
                 leaveOut("a row of \(R.table.name) was left out (\(error.message ?? "no message")): \(row.rowKey)")

@@ -2,12 +2,13 @@ import Alerting
 import Ledger
 import Model
 
-/// The daemon between its events and its effects, in one thread of virtual time: the keeper's order of things.
-struct Daemon {
+/// The daemon between its events and its effects, in one thread of virtual time: the keeper's order of things. A class, for to hand
+/// it on would copy all that it remembers.
+final class Daemon {
     static let samplesWait = Duration.seconds(1)
     static let keepsSamples = Duration.seconds(6 * 3600)
-    /// Old samples go once an hour: that is no more than one thing that commits.
-    static let tidyEvery: Int64 = 3_600_000_000
+    /// Old samples go once in six hours: that is no more than one thing that commits.
+    static let tidyEvery: Int64 = 6 * 3_600_000_000
 
     let ledger: Ledger
     var state: AlertingState
@@ -28,7 +29,7 @@ struct Daemon {
             ledger: ledger, clock: clock, keepsSamples: Daemon.keepsSamples, keepsRecords: .seconds(400 * 86_400))
     }
 
-    mutating func decide(_ event: Event, now: Moment) {
+    func decide(_ event: Event, now: Moment) {
         let decision = state.decide(event, now: now)
         if pendingSince == nil, !decision.observations.isEmpty { pendingSince = now.uptime }
         pending.append(decision)
@@ -77,27 +78,28 @@ extension Simulation {
         let matters = !decision.isOnlySamples
         if matters, isArmed(.beforeCommit) { return try kill() }
         let before = isArmed(.duringCommit) ? disk.walBytes : 0
-        let state = daemon!.state
-        let result = daemon!.store.write(decision, whole: { state.everything() }, now: now)
+        statistics.commits += 1
+        let daemon = daemon!
+        let result = daemon.store.write(decision, whole: { daemon.state.everything() }, now: now)
         if matters, isArmed(.duringCommit) {
             if case .stored = result, let torn = disk.tornLength(walBefore: before, Double.random(in: 0..<1, using: &random)) {
                 return try kill(cutting: torn)
             }
             armed!.point = .afterCommit
         }
-        for note in daemon!.store.takeNotes() { problem("the ledger refused a row: \(note)") }
+        for note in daemon.store.takeNotes() { problem("the ledger refused a row: \(note)") }
         mirror.take(decision, result)
         // What was missed is written as the whole state.
-        if case .recovered = result { mirror.take(state.everything(), result) }
+        if case .recovered = result { mirror.take(daemon.state.everything(), result) }
         var report: String??
         switch result {
         case .stored: break
         case .failed(let problem):
-            daemon!.state.isUnrecorded = true
-            decision.sends = daemon!.state.reword(decision.sends)
+            daemon.state.isUnrecorded = true
+            decision.sends = daemon.state.reword(decision.sends)
             if let problem { report = .some(problem) }
         case .recovered:
-            daemon!.state.isUnrecorded = false
+            daemon.state.isUnrecorded = false
             report = .some(nil)
         }
         if matters {
@@ -106,7 +108,7 @@ extension Simulation {
         }
         if matters, isArmed(.afterCommit) { return try kill() }
         try takeEffect(decision)
-        guard let report, daemon != nil else { return }
+        guard let report, self.daemon != nil else { return }
         self.report(report, now: now)
         try commit()
     }

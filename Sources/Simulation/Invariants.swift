@@ -3,12 +3,26 @@ import Model
 
 // What must hold whatever happens. A broken one is a sentence.
 extension Simulation {
-    /// After each decision that is more than samples: what it sends and changes.
+    /// After each decision that is more than samples: what it sends and changes, and what that may have broken.
     mutating func check(_ decision: Decision) {
         if !mirror.isBehind { for row in decision.outbox { watch.stored(row) } }
-        for sentence in mirror.broken(by: decision) + mirror.unsilenced(by: decision, at: clock.now().wall) {
+        let now = clock.now().wall
+        for sentence in mirror.broken(by: decision) + mirror.unsilenced(by: decision, at: now)
+            + mirror.brokenCalendar(by: decision)
+        {
             problem(sentence)
         }
+        bounds.note(mirror.now.new, now: clock.elapsed)
+    }
+
+    /// After each turn of the daemon: what time alone can break.
+    mutating func checkTime() {
+        let now = clock.now().wall
+        mirror.see(now)
+        guard let daemon, daemon.pending.isOnlySamples else { return }
+        for sentence in mirror.overdue(at: now) + mirror.late(bounds, network, now: clock.elapsed)
+            + mirror.wrongPeople(at: now, up: bounds.up(clock.elapsed)) + mirror.missingDigests(at: now, since: digestsSince)
+        { problem(sentence) }
     }
 
     /// Everything that memory alone can tell; every now and then.
@@ -24,8 +38,28 @@ extension Mirror {
     func broken(by decision: Decision) -> [String] {
         var found: [String] = []
         for row in decision.sends where !forgotten.contains(row.incident) { checkOrder(of: row, &found) }
-        for incident in decision.incidents { checkAudience(of: incident.id, &found) }
+        var alerts = Set(decision.alerts.map(\.key))
+        for incident in decision.incidents {
+            checkAudience(of: incident.id, &found)
+            checkTimers(of: incident.id, [.step, .update, .ackExpiry, .quorum], &found)
+            if !incident.isOpen { alerts.formUnion(incident.members.map(\.key)) }
+        }
+        for key in decision.cancelledTimers where key.kind == .confirm || key.kind == .hold {
+            if let alert = AlertKey(timer: key.owner) { alerts.insert(alert) }
+        }
+        for key in alerts {
+            checkTimers(of: key.description, [.confirm, .hold, .noData], &found)
+            if let alert = now.alerts[key], alert.isFiring { checkFiring(alert, &found) }
+        }
+        for row in decision.outbox where row.isSettled { checkTimers(of: "\(row.id)", [.failover], &found) }
+        for timer in decision.timers { if let timer = now.timers[timer.key] { checkTimer(timer, &found) } }
         return found
+    }
+
+    private func checkTimers(of owner: String, _ kinds: [TimerRow.Kind], _ found: inout [String]) {
+        for kind in kinds {
+            if let timer = now.timers[TimerRow.Key(kind: kind, owner: owner)] { checkTimer(timer, &found) }
+        }
     }
 
     func broken() -> [String] {
@@ -60,23 +94,44 @@ extension Mirror {
         }
     }
 
-    /// While each alert of an incident that fires is held, nobody hears of the problem. A silence is looked up here anew.
-    fileprivate func unsilenced(by decision: Decision, at time: Timestamp) -> [String] {
+    /// While each alert of an incident that fires is held, nobody hears of the problem. A silence, and what an alert depends on, are
+    /// looked up here anew.
+    func unsilenced(by decision: Decision, at time: Timestamp) -> [String] {
+        guard !now.new.isEmpty else { return [] }
         let new = decision.outbox.filter {
-            $0.createdAt == time && $0.tries <= 1 && $0.phase != .superseded && [.trigger, .update].contains($0.kind)
+            now.new.contains($0.id) && $0.phase != .superseded && [.trigger, .update].contains($0.kind)
         }
         return new.compactMap { row in
-            guard let incident = now.incidents[row.incident], incident.isOpen, incident.phase != .acked,
-                !incident.firing.isEmpty
-            else { return nil }
+            guard let incident = now.incidents[row.incident], incident.isOpen, incident.phase != .acked else { return nil }
             let name = "\(row.kind.rawValue) \(row.id) to \(row.target)"
-            let isSilenced = incident.firing.allSatisfy { member in
-                now.silences.values.contains { $0.isActive(at: time) && $0.matches(["probe": member.key.probe]) }
+            if let parent = incident.mergedInto, now.incidents[parent]?.isOpen == true {
+                return "\(name) is written although incident \(parent) tells people"
             }
-            if isSilenced { return "\(name) is written although all that fires is silenced" }
-            let isHeld = incident.firing.allSatisfy { now.alerts[$0.key]?.suppression?.holds == true }
+            let firing = incident.firing
+            guard !firing.isEmpty else { return nil }
+            if firing.allSatisfy({ isSilenced($0, at: time) }) {
+                return "\(name) is written although all that fires is silenced"
+            }
+            if firing.allSatisfy({ people.causes(of: $0).contains { isDown($0, before: row.createdAt) } }) {
+                return "\(name) is written although all that fires depends on something that is down"
+            }
+            let isHeld = firing.allSatisfy { now.alerts[$0.key]?.suppression?.holds == true }
             return isHeld ? "\(name) is written although all that fires is held back" : nil
         }
+    }
+
+    private func isSilenced(_ member: Incident.Member, at time: Timestamp) -> Bool {
+        now.silences.values.contains {
+            !now.over.contains($0.id) && $0.isActive(at: time) && $0.matches(["probe": member.key.probe])
+        }
+    }
+
+    /// The alert has been critical since before then.
+    func isDown(_ key: AlertKey, before time: Timestamp) -> Bool {
+        guard let alert = now.alerts[key], alert.isFiring, alert.level == .critical, let since = alert.firedAt else {
+            return false
+        }
+        return since < time && alert.since < time
     }
 
     /// Of an open incident whose steps ran their targets were told, or a message waits, or one was given up; otherwise it waits for
@@ -85,11 +140,9 @@ extension Mirror {
         guard let incident = now.incidents[id], !forgotten.contains(id) else { return }
         let rows = now.rows(of: id)
         if incident.phase == .open, !isHeld(incident) {
-            for target in incident.ranSteps.flatMap({ incident.policy.steps[$0].notify }) {
-                let isSaid = rows.contains {
-                    ($0.target == target || $0.contacts.contains(target)) && $0.kind == .trigger && $0.phase != .superseded
-                }
-                expect(isSaid, &found, "\(target) was not told of \(id)")
+            for name in incident.ranSteps.flatMap({ incident.policy.steps[$0].notify }) {
+                let isSaid = people.isTold(name, of: incident, by: rows) { $0.phase != .superseded }
+                expect(isSaid, &found, "\(name) was not told of \(id)")
             }
             let waits = now.timers[TimerRow.Key(kind: .step, owner: id)] != nil
             expect(incident.isAnnounced || waits, &found, "\(id) waits for nothing")
@@ -129,7 +182,7 @@ extension Mirror {
             let incident = now.incidents[owner]
             expect(incident?.isOpen == true && incident?.epoch == timer.epoch, &found, "a stale timer: \(timer)")
         case .confirm, .hold, .noData:
-            expect(now.alerts.keys.contains { $0.description == owner }, &found, "a timer of nobody: \(timer)")
+            expect(AlertKey(timer: owner).map { now.alerts[$0] != nil } == true, &found, "a timer of nobody: \(timer)")
         case .ackExpiry, .quorum, .drill:
             expect(now.incidents[owner]?.isOpen == true, &found, "a timer of an incident that is over: \(timer)")
         case .failover:
@@ -147,6 +200,7 @@ extension Mirror {
         expect(
             all.outbox == now.rows.values.filter { !$0.isSettled }.sorted { $0.id < $1.id }, &found,
             "messages on their way differ")
+        expect(Dictionary(uniqueKeysWithValues: all.digests.map { ($0.name, $0) }) == now.digests, &found, "digests differ")
         for incident in all.incidents {
             expect(now.incidents[incident.id] == incident, &found, "incident \(incident.id) differs")
         }
@@ -170,5 +224,13 @@ extension Mirror {
             expect(now.alerts[alert.key] != nil, &found, "\(alert.key) is not in the ledger")
         }
         return found
+    }
+}
+
+extension AlertKey {
+    /// From the owner of a timer, `probe/rule`.
+    init?(timer owner: String) {
+        guard let slash = owner.firstIndex(of: "/") else { return nil }
+        self.init(probe: String(owner[..<slash]), rule: String(owner[owner.index(after: slash)...]))
     }
 }

@@ -10,11 +10,22 @@ struct Mirror {
         var timers: [TimerRow.Key: TimerRow] = [:]
         var told: [String: [String: Told]] = [:]
         var silences: [String: Silence] = [:]
+        var overrides: [String: OnCallOverride] = [:]
+        /// The latest of each name.
+        var digests: [String: DigestRow] = [:]
         var rowsOfIncident: [String: [Int64]] = [:]
         /// Those that are open, or were a moment ago.
         var open: Set<String> = []
+        /// Messages that are not settled.
+        var waiting: Set<Int64> = []
+        /// Silences whose end the wall clock has passed: they do not hold again where it is set back.
+        var over: Set<String> = []
+        /// Messages that the latest decision wrote.
+        var new: Set<Int64> = []
     }
     private(set) var now = Content()
+    /// Whom names in steps mean, by the configuration in force.
+    var people = People()
     /// What is stored, while it is less than what was decided.
     private var stored: Content?
     /// Incidents of which something was decided while nothing could be stored, and forgotten by a kill.
@@ -29,6 +40,14 @@ struct Mirror {
         case .recovered: stored = nil
         }
         now.take(decision)
+    }
+
+    /// Forgets incidents that are over, with their messages; call it when none of these is on its way.
+    mutating func forgetOver() { now.forgetOver() }
+
+    /// Time has passed.
+    mutating func see(_ time: Timestamp) {
+        for (id, silence) in now.silences where silence.endsAt <= time { now.over.insert(id) }
     }
 
     /// The process is gone with its memory.
@@ -52,11 +71,25 @@ extension Mirror.Content {
         }
         for key in decision.cancelledTimers { timers[key] = nil }
         for timer in decision.timers { timers[timer.key] = timer }
+        new = []
         for row in decision.outbox {
-            if rows.updateValue(row, forKey: row.id) == nil { rowsOfIncident[row.incident, default: []].append(row.id) }
+            if row.isSettled { waiting.remove(row.id) } else { waiting.insert(row.id) }
+            guard rows.updateValue(row, forKey: row.id) == nil else { continue }
+            rowsOfIncident[row.incident, default: []].append(row.id)
+            new.insert(row.id)
         }
         for silence in decision.silences { silences[silence.id] = silence }
+        for entry in decision.overrides { overrides[entry.id] = entry }
+        for row in decision.digests { digests[row.name] = row }
         for entry in decision.told { told[entry.incident, default: [:]][entry.target] = entry }
+    }
+
+    fileprivate mutating func forgetOver() {
+        for id in incidents.keys where !open.contains(id) {
+            incidents[id] = nil
+            told[id] = nil
+            for row in rowsOfIncident.removeValue(forKey: id) ?? [] { rows[row] = nil }
+        }
     }
 
     func rows(of incident: String) -> [OutboxRow] { (rowsOfIncident[incident] ?? []).compactMap { rows[$0] } }

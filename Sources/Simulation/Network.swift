@@ -30,9 +30,23 @@ struct Network {
     static let latest = Duration.seconds(89)
 
     private var health: [String: NetworkHealth] = [:]
+    /// The true time of the latest change of each channel.
+    private var changed: [String: Int64] = [:]
+    private var healed: Int64 = 0
 
-    mutating func set(_ channel: String, _ health: NetworkHealth) { self.health[channel] = health }
-    mutating func heal() { health = [:] }
+    mutating func set(_ channel: String, _ health: NetworkHealth, now: Int64) {
+        if health != self.health[channel, default: .well] { changed[channel] = now }
+        self.health[channel] = health
+    }
+    mutating func heal(now: Int64) {
+        healed = now
+        health = [:]
+        changed = [:]
+    }
+    /// nil: it is not.
+    func wellSince(_ channel: String) -> Int64? {
+        health[channel, default: .well] == .well ? max(healed, changed[channel] ?? 0) : nil
+    }
 
     func fate(of row: OutboxRow, _ random: inout SeededGenerator) -> Fate {
         let quick = Duration.milliseconds(Int.random(in: 20...400, using: &random))

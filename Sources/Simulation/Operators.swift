@@ -11,7 +11,7 @@ extension Simulation {
             services.set(name, health)
         case .network(let channel, let health):
             log.add(clock.elapsed, "the way to \(channel) is \(health.rawValue)")
-            network.set(channel, health)
+            network.set(channel, health, now: clock.elapsed)
         case .acknowledge(let pick, let lasts): command(pick: pick) { .acknowledge(incident: $0, lasts: lasts) }
         case .unacknowledge(let pick): command(pick: pick) { .unacknowledge(incident: $0) }
         case .resolve(let pick): command(pick: pick) { .resolve(incident: $0) }
@@ -24,6 +24,9 @@ extension Simulation {
             let ids = (daemon?.state.silences ?? [:]).keys.sorted()
             guard !ids.isEmpty, let silence = daemon?.state.silences[ids[pick % ids.count]] else { return }
             command(.endSilence(silence.id, silence.kind))
+        case .standIn(let person, let lasts):
+            guard daemon?.state.configuration.schedules[Duty.schedule] != nil else { return }
+            command(.addOverride(OverrideRequest(schedule: Duty.schedule, person: person, end: .after(lasts))))
         case .reload(let next): try reload(next)
         case .kill(let point, let downtime, let variant):
             if daemon != nil, asleepUntil <= clock.elapsed { armed = (point, downtime, variant) }
@@ -33,6 +36,7 @@ extension Simulation {
         case .setClock(let step):
             log.add(clock.elapsed, "the wall clock is set by \(step.short)")
             clock.setWall(by: step)
+            bounds.begin(at: clock.elapsed)
             notice()
         case .suspend(let duration):
             // One sleep at a time.
@@ -40,6 +44,7 @@ extension Simulation {
             log.add(clock.elapsed, "the machine sleeps for \(duration.short)")
             clock.slept(duration)
             asleepUntil = clock.elapsed + duration.microseconds
+            bounds.begin(at: asleepUntil)
             notice()
         case .rehearseRestart: try rehearseRestart()
         }
@@ -66,10 +71,11 @@ extension Simulation {
         guard daemon != nil else { return }
         variant = next
         let now = clock.now()
-        let configuration = Scene.configuration(next, every: plan.profile.every)
+        let configuration = plan.profile.scene.configuration(next, every: plan.profile.every)
         let (decision, refill) = daemon!.state.reconfigure(to: configuration, now: now.wall)
         daemon!.pending.append(decision)
         watch.restarted(now: clock.elapsed, channels: configuration.channels, isReload: true)
+        mirror.people = People(configuration)
         if !refill.isEmpty {
             var state = daemon!.state
             let wrong = daemon!.store.replay(since: now.wall - state.longestWindow) { observation in

@@ -8,7 +8,7 @@ extension Simulation {
     mutating func calmDown() throws {
         guard problems.isEmpty else { return }
         isCalm = true
-        network.heal()
+        network.heal(now: clock.elapsed)
         services.freeze()
         disk.heal()
         armed = nil
@@ -22,7 +22,7 @@ extension Simulation {
             try live(until: clock.elapsed + 60_000_000)
             isQuiet =
                 daemon != nil && asleepUntil <= clock.elapsed && happenings.unapplied == 0 && !mirror.isBehind
-                && daemon!.pending.isOnlySamples && mirror.now.rows.values.allSatisfy(\.isSettled)
+                && daemon!.pending.isOnlySamples && mirror.now.waiting.isEmpty
             if isQuiet { break }
         }
         guard problems.isEmpty else { return }
@@ -82,11 +82,12 @@ extension Mirror {
         func problem(_ sentence: String) { found.append(sentence) }
         for id in now.open.sorted() where !forgotten.contains(id) {
             guard let incident = now.incidents[id], incident.phase == .open, !isHeld(incident) else { continue }
-            for target in Set(incident.ranSteps.flatMap { incident.policy.steps[$0].notify }).sorted() {
-                let knows = now.rows(of: id, to: target).contains {
-                    $0.kind == .trigger && ($0.phase == .done || $0.phase == .dead) && $0.page == incident.page
+            let rows = now.rows(of: id)
+            for name in Set(incident.ranSteps.flatMap { incident.policy.steps[$0].notify }).sorted() {
+                let knows = people.isTold(name, of: incident, by: rows) {
+                    ($0.phase == .done || $0.phase == .dead) && $0.page == incident.page
                 }
-                if !knows { problem("\(target) does not know page \(incident.page) of \(id)") }
+                if !knows { problem("\(name) does not know page \(incident.page) of \(id)") }
             }
         }
         for alert in now.alerts.values where alert.phase == .firing {

@@ -10,23 +10,40 @@ struct Receivers {
     /// How often each message was applied, by its key.
     private(set) var applied: [String: Int] = [:]
 
+    enum Action: String { case trigger, acknowledge, resolve }
+
     /// Takes a request as it came over the wire.
     mutating func apply(_ row: OutboxRow, body: String) -> String? {
+        guard row.channel == "pager" else {
+            applied[row.idempotencyKey, default: 0] += 1
+            return nil
+        }
+        guard let name = Receivers.value(of: "event_action", in: body), let key = Receivers.value(of: "dedup_key", in: body)
+        else { return "the pager got a request without an action or a key: \(body)" }
+        guard let action = Action(rawValue: name) else { return "the pager got an unknown action: \(name)" }
+        return apply(row, action, key: key)
+    }
+
+    mutating func apply(_ row: OutboxRow, _ action: Action, key: String) -> String? {
         applied[row.idempotencyKey, default: 0] += 1
         guard row.channel == "pager" else { return nil }
-        guard let action = Receivers.value(of: "event_action", in: body), let key = Receivers.value(of: "dedup_key", in: body)
-        else { return "the pager got a request without an action or a key: \(body)" }
         switch action {
-        case "trigger":
+        case .trigger:
             guard open.insert(key).inserted else { return nil }
             opened[key, default: 0] += 1
             return opened[key]! > 1 ? "page \(key) woke somebody \(opened[key]!) times" : nil
-        case "resolve":
+        case .resolve:
             open.remove(key)
             return nil
-        case "acknowledge": return nil
-        default: return "the pager got an unknown action: \(action)"
+        case .acknowledge: return nil
         }
+    }
+
+    /// Forgets what arrived of incidents that nobody asks for any more, but for what is open.
+    mutating func forget(except content: Mirror.Content) {
+        opened = opened.filter { key, _ in open.contains(key) || content.incidents.keys.contains { key.contains($0) } }
+        let keys = Set(content.rows.values.map(\.idempotencyKey))
+        applied = applied.filter { keys.contains($0.key) }
     }
 
     /// The text after `"name":"` up to the next quote: keys and actions need no escapes.

@@ -24,8 +24,10 @@ struct Services {
         for (name, now) in health where now == .shaky { health[name] = .down }
     }
 
+    /// Behind a gateway that is down nothing answers.
     func measure(_ name: String, _ random: inout SeededGenerator) -> Measured {
-        switch health[name, default: .well] {
+        if health[WholeScene.canary] == .down { return .failed(.connect, "no route to host") }
+        return switch health[name, default: .well] {
         case .well:
             !isFrozen && Int.random(in: 0..<500, using: &random) == 0
                 ? failed : took(Double.random(in: 0.05...0.4, using: &random))

@@ -17,6 +17,7 @@ package struct Simulation {
         package var attempts = 0
         package var pages = 0
         package var kills = 0
+        package var commits = 0
         package var incidents = 0
         package init() {}
         package static func += (a: inout Statistics, b: Statistics) {
@@ -25,11 +26,12 @@ package struct Simulation {
             a.attempts += b.attempts
             a.pages += b.pages
             a.kills += b.kills
+            a.commits += b.commits
             a.incidents += b.incidents
         }
     }
 
-    let clock = VirtualClock()
+    let clock: VirtualClock
     var random: SeededGenerator
     var happenings = Happenings()
     var disk: Disk
@@ -39,6 +41,9 @@ package struct Simulation {
     var receivers = Receivers()
     var mirror = Mirror()
     var watch = Watch()
+    var bounds = Bounds()
+    /// What the wall clock showed when digests were first planned.
+    let digestsSince: Timestamp
     var log: EventLog
     var variant = 0
     /// Counts processes: what an earlier one asked for does not reach a later one.
@@ -55,6 +60,8 @@ package struct Simulation {
     /// `folder` must not exist; it is removed at the end.
     package init(plan: Plan, folder: String, keepsLog: Bool = false) throws {
         self.plan = plan
+        clock = VirtualClock(wallAtStart: plan.startsAt)
+        digestsSince = plan.startsAt
         random = SeededGenerator(seed: plan.seed)
         disk = try Disk(folder: folder)
         log = EventLog(isKept: keepsLog)
@@ -100,7 +107,9 @@ package struct Simulation {
             if turnsAtOnce > 2000 { return problem("the daemon does not come to rest") }
             clock.advance(to: next)
             while problems.isEmpty, let happening = happenings.pop(by: next) { try take(happening) }
-            if daemon != nil, asleepUntil <= next { try turn() }
+            guard daemon != nil, asleepUntil <= next else { continue }
+            try turn()
+            if problems.isEmpty { checkTime() }
         }
         clock.advance(to: end)
     }
@@ -141,6 +150,7 @@ package struct Simulation {
                 "\(kind.rawValue) \(settlement.row) to \(target): \(settlement.verdict.outcome) at attempt \(settlement.attempt)"
             )
             watch.settled(settlement, channel: target, now: clock.elapsed)
+            bounds.settled(settlement, channel: target, now: clock.elapsed)
             daemon!.decide(.settled(settlement), now: clock.now())
         case .act, .applied, .restart:
             break
@@ -164,11 +174,13 @@ package struct Simulation {
         for note in ledger.openingNotes + ledger.damage { problem("the ledger says at a start: \(note)") }
         if life > 1 { compareWithMirror(stored, place: "after a restart") }
         daemon = try Daemon(
-            configuration: Scene.configuration(variant, every: plan.profile.every), ledger: ledger, stored: stored,
-            seed: random.next(), clock: clock)
+            configuration: plan.profile.scene.configuration(variant, every: plan.profile.every), ledger: ledger,
+            stored: stored, seed: random.next(), clock: clock)
+        mirror.people = People(daemon!.state.configuration)
+        bounds.begin(at: clock.elapsed)
         watch.restarted(now: clock.elapsed, channels: daemon!.state.configuration.channels)
         log.add(clock.elapsed, "start \(life), configuration \(variant)")
-        for (index, probe) in Scene.probeNames.enumerated() {
+        for (index, probe) in plan.profile.scene.probeNames.enumerated() {
             let phase = plan.profile.every.microseconds - clock.elapsed % plan.profile.every.microseconds
             planRun(of: probe, after: phase + Int64(index) * 150_000)
         }

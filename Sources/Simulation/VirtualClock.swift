@@ -5,16 +5,18 @@ package import Model
 ///
 /// Unchecked because one simulation uses it from one thread; it is a class so that the daemon's parts see the same time.
 package final class VirtualClock: Clock, @unchecked Sendable {
-    static let wallAtStart = Timestamp(seconds: 1_760_000_000)
+    private let wallAtStart: Timestamp
 
     /// True time since the start, in microseconds: what receivers and people live by.
     private(set) var elapsed: Int64 = 0
     private var wallShift: Int64 = 0
     private var suspended: Int64 = 0
 
+    init(wallAtStart: Timestamp) { self.wallAtStart = wallAtStart }
+
     package func now() -> Moment {
         Moment(
-            wall: VirtualClock.wallAtStart + .microseconds(elapsed + wallShift),
+            wall: wallAtStart + .microseconds(elapsed + wallShift),
             uptime: Uptime(nanoseconds: (elapsed - suspended) * 1000))
     }
 
@@ -27,7 +29,7 @@ package final class VirtualClock: Clock, @unchecked Sendable {
     func slept(_ duration: Duration) { suspended += duration.microseconds }
 
     /// The true time at which the wall clock will show `wall`, if nobody sets it.
-    func time(ofWall wall: Timestamp) -> Int64 { (wall - VirtualClock.wallAtStart).microseconds - wallShift }
+    func time(ofWall wall: Timestamp) -> Int64 { (wall - wallAtStart).microseconds - wallShift }
 
     func time(ofUptime uptime: Uptime) -> Int64 { uptime.nanoseconds / 1000 + suspended }
 }

@@ -78,6 +78,43 @@ struct HandoffTests {
         #expect(world.said("after").last == "primary: nobody on call after ada; open and not acknowledged: 1")
     }
 
+    @Test(
+        "what was silenced when the last shift ended, and still fires when the silence is over, is told to the fallback contact"
+    )
+    func releasedWhileNobodyIsOnCall() {
+        var world = HandoffTests.world(Shifts.mornings)
+        world.pass(.seconds(500))
+        world.fail()
+        world.pass(.seconds(100))
+        let request = SilenceRequest(
+            matchers: [[Matcher("probe", equals: "api")]], end: .after(.seconds(4000)), comment: "deploy")
+        #expect(world.command(.addSilence(request))?.status == .done)
+        world.pass(.seconds(3500))
+        #expect(world.pages == ["500s pager"], "the shift ended at 4000s, while it was silenced")
+        world.pass(.seconds(1000))
+        #expect(world.pages == ["500s pager", "4600s boss-mail"])
+    }
+
+    @Test("an incident that falls to warning while nobody is on call is not over for whom the next shift tells of it again")
+    func fallsWhileNobodyIsOnCall() {
+        func slower(than limit: Double) -> Condition { .compare(.sample("duration"), .greater, limit, unit: .seconds) }
+        let rule = RuleSpec(name: "slow", warning: slower(than: 2), critical: slower(than: 5))
+        var configuration = World.people(steps: HandoffTests.steps, rules: [rule], schedule: Shifts.mornings)
+        configuration.contacts["ada"] = Contact(name: "ada", channels: ["mail"])
+        var world = World(configuration)
+        world.pass(.seconds(500))
+        world.ok(duration: 6)
+        world.pass(.seconds(4000))
+        world.ok(duration: 3)
+        world.pass(.seconds(86_400))
+        #expect(
+            world.received.filter { $0.contains("mail: ") && !$0.contains("boss") } == [
+                "500s mail: trigger api slow critical page 1 firing 1",
+                "4800s mail: update api slow warning page 1 firing 1",
+                "86800s mail: update api slow warning page 1 firing 1",
+            ])
+    }
+
     @Test("somebody who stands in hears of it at once, and at the end the next one does")
     func override() {
         var world = HandoffTests.world()

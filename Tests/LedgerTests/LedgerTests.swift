@@ -159,6 +159,21 @@ import Testing
         #expect(try ledger.load(now: Samples.start).commands == [])
     }
 
+    /// A digest was due at 08:00 and was sent again after a restart: the clock had been set back since the row before was written.
+    @Test func theLatestSummaryIsTheOneThatWasWrittenLastAlsoWhereTheClockWasSetBack() throws {
+        let ledger = try Folder().open()
+        let first = DigestRow(name: "team", localDate: "2026-03-28", at: Samples.start + .seconds(1200))
+        let last = DigestRow(name: "team", localDate: "2026-03-29", at: Samples.start)
+        for row in [first, last] {
+            var decision = Decision()
+            decision.digests = [row]
+            try ledger.commit(decision)
+        }
+        #expect(try ledger.load(now: Samples.start).digests == [last])
+        while try ledger.prune(before: .distantFuture) {}
+        #expect(try ledger.load(now: Samples.start).digests == [last])
+    }
+
     @Test func aDurableCommitIsWhatTheLiveConnectionPromises() throws {
         let folder = try Folder()
         let ledger = try folder.open()

@@ -15,7 +15,7 @@ struct ExplorationTests {
     @Test("each rule of delivering is missed where it is left out", arguments: 0..<Exploration.broken.count)
     func sees(number: Int) {
         let (name, defects, budget) = Exploration.broken[number]
-        let finding = Exploration(budget: budget, defects: defects).run(breadthFirst: true)
+        let finding = Exploration(budget: budget, defects: defects).shortest()
         #expect(finding.problem != nil, "\(name): nothing was found in \(finding.states) states")
         #expect(!finding.history.isEmpty)
     }

@@ -8,19 +8,21 @@ struct SimulationTests {
     private static func failure(_ seed: UInt64, _ profile: Profile) throws -> String? {
         let folder = try TemporaryFolder()
         let outcome = SeedResult.of(Plan(seed: seed, profile: profile), in: folder.path)
-        return outcome.problem.map { "seed \(seed): \($0)" }
+        return outcome.problem.map { "scene \(profile.scene.rawValue), seed \(seed): \($0)" }
     }
 
-    @Test("a day of trouble in twenty minutes: every invariant holds", arguments: UInt64(1)...12)
-    func dense(seed: UInt64) throws {
-        #expect(try Self.failure(seed, .dense) == nil)
+    @Test("a day of trouble in twenty minutes: every invariant holds", arguments: Scene.allCases, UInt64(1)...12)
+    func dense(scene: Scene, seed: UInt64) throws {
+        #expect(try Self.failure(seed, .dense.on(scene)) == nil)
     }
 
-    @Test("the same seed gives the same history", arguments: UInt64(1)...3)
-    func repeats(seed: UInt64) throws {
+    @Test("the same seed gives the same history", arguments: Scene.allCases, UInt64(1)...2)
+    func repeats(scene: Scene, seed: UInt64) throws {
         let folder = try TemporaryFolder()
-        let hashes = [0, 1].map { _ in SeedResult.of(Plan(seed: seed, profile: .dense), in: folder.path).logHash }
-        #expect(hashes[0] == hashes[1], "seed \(seed)")
+        let hashes = [0, 1].map { _ in
+            SeedResult.of(Plan(seed: seed, profile: .dense.on(scene)), in: folder.path).logHash
+        }
+        #expect(hashes[0] == hashes[1], "scene \(scene.rawValue), seed \(seed)")
         #expect(hashes[0] != 0)
     }
 

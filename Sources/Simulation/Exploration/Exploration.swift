@@ -1,96 +1,259 @@
 package import Alerting
+import Foundation
+import Synchronization
 
 /// Every history within a budget, up to states that behave alike.
 package struct Exploration: Sendable {
+    /// Whom the scene's policy tells when.
+    package enum Policy: String, Sendable, Hashable {
+        /// Both receivers at once.
+        case together
+        /// The one that keeps state at once, the other if the incident goes on.
+        case escalating
+    }
     package var budget: Budget
+    package var policy: Policy
     package var defects: Defects
     /// It gives up after so many states.
     package var limit: Int
-    package init(budget: Budget, defects: Defects = [], limit: Int = 10_000_000) {
+    package init(budget: Budget, policy: Policy = .together, defects: Defects = [], limit: Int = 50_000_000) {
         self.budget = budget
+        self.policy = policy
         self.defects = defects
         self.limit = limit
     }
 
     package struct Finding: Sendable {
-        package var states: Int
+        package var states = 0
+        /// Moves that were tried.
+        package var moves = 0
         /// Every state was seen: there is no history within the budget that breaks anything, if there is no counterexample.
-        package var isExhausted: Bool
+        package var isExhausted = false
         /// What breaks, and the history that leads there.
         package var problem: String?
         package var history: [String] = []
     }
 
-    /// Depth first where nothing is expected, for it needs little memory; breadth first finds a shortest history.
-    package func run(breadthFirst: Bool = false) -> Finding {
-        var seen: Set<UInt64> = []
-        /// How each state on the frontier came to be: its parent's number and the move.
-        var trail: [(parent: Int, text: String)] = [(-1, "")]
-        var frontier = [(state: ExploredState(budget: budget, defects: defects), number: 0)]
-        var first = 0
-        seen.insert(Fingerprint.of(frontier[0].state))
-
-        func history(_ number: Int) -> [String] {
-            var lines: [String] = []
-            var number = number
-            while number > 0 {
-                lines.append(trail[number].text)
-                number = trail[number].parent
+    /// Breadth first: it finds a shortest history.
+    package func shortest() -> Finding {
+        var finding = Finding()
+        let visited = VisitedStates()
+        var level = [Node.first(self, visited)]
+        while !level.isEmpty {
+            var next: [Node] = []
+            for node in level {
+                let (nodes, broken) = node.followed(visited, &finding.moves)
+                if let broken { return finding.ended(broken, visited, self) }
+                next += nodes
             }
-            return lines.reversed()
+            if visited.count >= limit { return finding.ended(nil, visited, self) }
+            level = next
         }
+        finding.isExhausted = true
+        return finding.ended(nil, visited, self)
+    }
 
-        while first < frontier.count {
-            let entry: (state: ExploredState, number: Int)
-            if breadthFirst {
-                entry = frontier[first]
-                first += 1
-                if first > 4096 {
-                    frontier.removeFirst(first)
-                    first = 0
-                }
-            } else {
-                entry = frontier.removeLast()
+    /// Depth first, which needs little memory, on several threads. `report` is called now and then, from one of them.
+    package func run(workers: Int = 1, report: @escaping @Sendable (Finding) -> Void = { _ in }) -> Finding {
+        let search = Search(self, workers: workers)
+        let done = DispatchGroup()
+        for worker in 0..<workers {
+            let thread = Thread {
+                search.work(isFirst: worker == 0, report)
+                done.leave()
             }
-            for move in entry.state.moves() {
-                var next = entry.state
-                move.apply(&next)
-                if next.isQuiet { next.checkQuiet() }
-                if let problem = next.problems.first {
-                    return Finding(
-                        states: seen.count, isExhausted: false, problem: problem,
-                        history: history(entry.number) + [move.text])
-                }
-                guard seen.insert(Fingerprint.of(next)).inserted else { continue }
-                if seen.count >= limit { return Finding(states: seen.count, isExhausted: false) }
-                trail.append((entry.number, move.text))
-                frontier.append((next, trail.count - 1))
-            }
+            thread.stackSize = 8 << 20
+            done.enter()
+            thread.start()
         }
-        return Finding(states: seen.count, isExhausted: true)
+        done.wait()
+        return search.finding()
     }
 }
 
-extension Exploration {
-    /// Small enough for every run of the tests.
-    package static let small = Budget(results: 2, commands: 0, crashes: 1, losses: 1, failures: 0)
+/// A state and how it came to be.
+struct Node: Sendable {
+    var state: ExploredState
+    var key: StateKey
+    var path: Path?
 
-    /// Nothing fails but the services: more of their results can be tried.
-    package static let calm = Budget(results: 3, commands: 0, crashes: 0, losses: 0, failures: 0)
+    final class Path: Sendable {
+        let before: Path?
+        let move: Move
+        init(_ before: Path?, _ move: Move) {
+            self.before = before
+            self.move = move
+        }
+        var moves: [Move] {
+            var moves: [Move] = []
+            var path: Path? = self
+            while let step = path {
+                moves.append(step.move)
+                path = step.before
+            }
+            return moves.reversed()
+        }
+    }
 
-    /// What is explored to exhaustion, one after the other: together they spend every budget.
-    package static let whole = [
-        Budget(results: 3, commands: 0, crashes: 1, losses: 1, failures: 0),
-        Budget(results: 3, commands: 1, crashes: 1, losses: 1, failures: 0),
-        Budget(results: 3, commands: 0, crashes: 2, losses: 3, failures: 0),
-        Budget(results: 4, commands: 0, crashes: 1, losses: 1, failures: 1),
-    ]
+    /// A history that breaks something.
+    struct Broken: Sendable {
+        var problem: String
+        var moves: [Move]
+    }
 
-    /// The design with one of its rules left out, each of which must be missed.
-    package static let broken: [(name: String, defects: Defects, budget: Budget)] = [
-        ("a message counts as delivered before it is sent", .marksBeforeSending, small),
-        ("the messages of a lane go out in any order", .ignoresLanes, calm),
-        ("a resolve does not wait while its trigger is in doubt", .forgetsDoubt, small),
-        ("timers outlive what they were set for", .keepsStaleTimers, calm),
-    ]
+    static func first(_ exploration: Exploration, _ visited: VisitedStates) -> Node {
+        let state = ExploredState(exploration)
+        let key = Fingerprint.of(state)
+        _ = visited.insert(key, left: state.left.packed)
+        return Node(state: state, key: key)
+    }
+
+    /// The states that can follow and were not seen, and what breaks in one of them.
+    func followed(_ visited: VisitedStates, _ tried: inout Int) -> ([Node], Broken?) {
+        var nodes: [Node] = []
+        for move in state.moves() {
+            tried += 1
+            var next = state
+            next.apply(move)
+            if next.isQuiet { next.settleDown() }
+            if let problem = next.problems.first {
+                return ([], Broken(problem: problem, moves: Path(path, move).moves))
+            }
+            let key = Fingerprint.of(next)
+            guard visited.insert(key, left: next.left.packed) else { continue }
+            nodes.append(Node(state: next, key: key, path: Path(path, move)))
+        }
+        return (nodes, nil)
+    }
+}
+
+extension Exploration.Finding {
+    /// With what broke, if anything did, told in words.
+    func ended(_ broken: Node.Broken?, _ visited: VisitedStates, _ exploration: Exploration) -> Exploration.Finding {
+        var whole = self
+        whole.states = visited.count
+        guard let broken else { return whole }
+        whole.isExhausted = false
+        whole.problem = broken.problem
+        var state = ExploredState(exploration)
+        for move in broken.moves {
+            whole.history.append(state.words(move))
+            state.apply(move)
+            if state.isQuiet { state.settleDown() }
+        }
+        return whole
+    }
+}
+
+/// Several threads on one search. Each has a stack of its own; one that has nothing left takes from what the others give away.
+private final class Search: Sendable {
+    private struct Shared {
+        var pool: [Node] = []
+        /// Threads without work.
+        var waiting = 0
+        var isOver = false
+        var finding = Exploration.Finding()
+        var broken: Node.Broken?
+    }
+    private let exploration: Exploration
+    private let workers: Int
+    private let visited = VisitedStates()
+    private let shared = Mutex(Shared())
+    private let isWanted = Atomic<Bool>(false)
+    private let more = DispatchSemaphore(value: 0)
+
+    /// A thread looks at what is shared after so many states.
+    private static let statesBetween = 256
+    private static let movesBetweenReports = 1_000_000
+
+    init(_ exploration: Exploration, workers: Int) {
+        self.exploration = exploration
+        self.workers = workers
+        shared.withLock { $0.pool = [Node.first(exploration, visited)] }
+    }
+
+    func work(isFirst: Bool, _ report: (Exploration.Finding) -> Void) {
+        var told = 0
+        while let node = take() {
+            var stack = [node]
+            var moves = 0
+            var states = 0
+            while let node = stack.popLast() {
+                if visited.isOutdone(node.key, left: node.state.left.packed) { continue }
+                let (nodes, broken) = node.followed(visited, &moves)
+                stack += nodes
+                states += 1
+                if states % Search.statesBetween == 0 || broken != nil {
+                    let finding = account(&moves, broken)
+                    guard let finding else { return }
+                    if isFirst, finding.moves - told >= Search.movesBetweenReports {
+                        told = finding.moves
+                        report(finding)
+                    }
+                }
+                if isWanted.load(ordering: .relaxed), stack.count > 1 { give(&stack) }
+            }
+            guard account(&moves, nil) != nil else { return }
+        }
+    }
+
+    /// Adds up; nil where the search is over.
+    private func account(_ moves: inout Int, _ broken: Node.Broken?) -> Exploration.Finding? {
+        let states = visited.count
+        let (finding, isOver) = shared.withLock { shared in
+            shared.finding.moves += moves
+            shared.finding.states = states
+            if shared.broken == nil { shared.broken = broken }
+            if shared.broken != nil || states >= exploration.limit { shared.isOver = true }
+            return (shared.finding, shared.isOver)
+        }
+        moves = 0
+        guard isOver else { return finding }
+        for _ in 0..<workers { more.signal() }
+        return nil
+    }
+
+    /// The half that is nearest to the beginning, under which most lies.
+    private func give(_ stack: inout [Node]) {
+        let given = stack.prefix(stack.count / 2)
+        let waiting = shared.withLock { shared in
+            shared.pool += given
+            isWanted.store(false, ordering: .relaxed)
+            return shared.waiting
+        }
+        stack.removeFirst(given.count)
+        for _ in 0..<min(waiting, given.count) { more.signal() }
+    }
+
+    /// The next state to begin with; nil where none is left anywhere.
+    private func take() -> Node? {
+        var hasWaited = false
+        while true {
+            let (node, isOver) = shared.withLock { shared -> (Node?, Bool) in
+                if hasWaited { shared.waiting -= 1 }
+                if shared.isOver { return (nil, true) }
+                if let node = shared.pool.popLast() { return (node, false) }
+                shared.waiting += 1
+                if shared.waiting == workers {
+                    shared.isOver = true
+                    shared.finding.isExhausted = true
+                } else {
+                    isWanted.store(true, ordering: .relaxed)
+                }
+                return (nil, shared.isOver)
+            }
+            if let node { return node }
+            if isOver {
+                for _ in 0..<workers { more.signal() }
+                return nil
+            }
+            more.wait()
+            hasWaited = true
+        }
+    }
+
+    func finding() -> Exploration.Finding {
+        let (finding, broken) = shared.withLock { ($0.finding, $0.broken) }
+        return finding.ended(broken, visited, exploration)
+    }
 }

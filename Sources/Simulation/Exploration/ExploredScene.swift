@@ -6,9 +6,15 @@ import Model
 enum ExploredScene {
     static let parent = "db"
     static let child = "api"
+    /// The receiver that keeps state.
+    static let pager = "pager"
+    /// Longer than a resolve is held and a request is late, shorter than a message is said again.
+    static let silenced = Duration.seconds(200)
+    /// The second step's turn, where there are two.
+    static let escalatesAfter = Duration.seconds(150)
 
     /// What a run can find.
-    enum Result: String, CaseIterable {
+    enum Result: String, CaseIterable, Sendable {
         case good, warning, critical
 
         var measured: Measured {
@@ -20,7 +26,19 @@ enum ExploredScene {
         }
     }
 
-    static let configuration: AlertingConfiguration = {
+    static func configuration(_ policy: Exploration.Policy) -> AlertingConfiguration {
+        switch policy {
+        case .together: together
+        case .escalating: escalating
+        }
+    }
+
+    private static let together = configuration([PolicySpec.Step(after: .zero, notify: ["chat", pager])])
+    private static let escalating = configuration([
+        PolicySpec.Step(after: .zero, notify: [pager]), PolicySpec.Step(after: escalatesAfter, notify: ["chat"]),
+    ])
+
+    private static func configuration(_ steps: [PolicySpec.Step]) -> AlertingConfiguration {
         let slow = Condition.compare(.sample("duration"), .greater, 2, unit: .seconds)
         func probe(_ name: String, _ rules: [RuleSpec]) -> ProbeSpec {
             ProbeSpec(
@@ -31,11 +49,8 @@ enum ExploredScene {
         api.dependsOn = [parent]
         return AlertingConfiguration(
             node: "explored", probes: [probe(parent, [.failing]), api],
-            channels: ["chat": ExploredChannel(keepsState: false), "pager": ExploredChannel(keepsState: true)],
-            policies: [
-                "usual": PolicySpec(
-                    name: "usual", steps: [PolicySpec.Step(after: .zero, notify: ["chat", "pager"])], repeatAfter: .zero)
-            ],
+            channels: ["chat": ExploredChannel(keepsState: false), pager: ExploredChannel(keepsState: true)],
+            policies: ["usual": PolicySpec(name: "usual", steps: steps, repeatAfter: .zero)],
             routes: [RouteSpec(policy: "usual", groupBy: ["service"], groupWait: .zero)])
-    }()
+    }
 }
