@@ -224,8 +224,7 @@ extension AlertingState {
     mutating func setTimer(_ timer: TimerRow) {
         timers[timer.key] = timer
         timerQueue.insert(timer.key, at: timer.due)
-        draft.cancelledTimers.removeAll { $0 == timer.key }
-        draft.timers.append(timer)
+        draft.timerChanges.set(timer)
     }
 
     func hasTimer(_ kind: TimerRow.Kind, of owner: String) -> Bool { timers[TimerRow.Key(kind: kind, owner: owner)] != nil }
@@ -236,8 +235,7 @@ extension AlertingState {
     mutating func cancelTimer(_ kind: TimerRow.Kind, of owner: String) {
         let key = TimerRow.Key(kind: kind, owner: owner)
         guard timers.removeValue(forKey: key) != nil else { return }
-        draft.timers.removeAll { $0.key == key }
-        draft.cancelledTimers.append(key)
+        draft.timerChanges.cancel(key)
     }
 
     mutating func record(
