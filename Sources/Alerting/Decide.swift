@@ -176,8 +176,14 @@ extension Alert {
         // On its way to critical: that clock survives a restart too.
         case .firing: level == .warning && criticalBits != 0
         case .new: false
-        case .ok: !rule.after.isConsecutive && badBits != 0
+        case .ok: !rule.after.isConsecutive && isRemembered(within: rule.after.outOf)
         }
+    }
+
+    /// A bad result is one of the last so many, or has just ceased to be: that is stored, too.
+    private func isRemembered(within results: Int) -> Bool {
+        guard results < After.maximum else { return badBits != 0 || goodRun == After.maximum }
+        return badBits & (1 << UInt64(results + 1) &- 1) != 0
     }
 }
 
