@@ -74,6 +74,7 @@ extension Reading {
         alerting.quorums = quorums(fields, policies: policies, used: &used)
         alerting.canaries = canaries(fields)
         alerting.digests = digests(fields, &targets)
+        mentions.noDataBlocks = fields.boolean("nodata_blocks") ?? false
         if !policies.names.isEmpty { warnOfUnused(targets) }
         for policy in policies.names where !used.contains(policy) {
             warnings.add(policies.places[policy] ?? fields.place, "no route leads to the policy \"\(policy)\"")

@@ -4,6 +4,8 @@ import Settings
 
 /// What the main file says of probes; it is checked once these are known. Used by one thread.
 final class Mentions {
+    /// Whether a dependency holds while it gives no results, where it does not say so itself.
+    var noDataBlocks = false
     /// In conditions and groups.
     var labels: [(name: String, place: Place)] = []
     /// Labels that two alerts must have in common.
