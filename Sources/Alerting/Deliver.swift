@@ -81,6 +81,7 @@ extension AlertingState {
             members: incident.members.map(member), at: row.createdAt, isFirst: root == nil, rootKey: root,
             isUnrecorded: isUnrecorded)
         notification.ackExpiresAt = incident.ackExpiresAt
+        notification.again = incident.again
         return notification
     }
 

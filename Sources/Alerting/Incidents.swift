@@ -38,6 +38,7 @@ extension AlertingState {
                 groupInterval: route?.groupInterval ?? .zero)
             if let ended = lastOfGroup.removeValue(forKey: groupKey), now - ended.at <= AlertingState.linksFor {
                 incidents[id]?.previous = ended.id
+                incidents[id]?.previousEndedAt = ended.at
             }
             openByGroup[groupKey] = id
         }
@@ -50,7 +51,7 @@ extension AlertingState {
         }
         reviewHold(of: id, now: now)
         if isNew {
-            let again = incidents[id]?.previous.map { ", again: incident \($0) ended a short time before" } ?? ""
+            let again = incidents[id]?.again.map { ", \($0.sentence)" } ?? ""
             record(now, .incident, alert: alert.key, incident: id, "opened for \(alert.key) by policy \(policy.name)\(again)")
             if policy.steps.isEmpty {
                 record(now, .incident, incident: id, "nobody is told: no route and policy with steps matches")
