@@ -63,6 +63,7 @@ extension AlertingState {
             goOn(id, now: now)
         } else {
             if incidents[id]!.phase == .acked { reopen(id, "\(alert.key) joined the acknowledged incident", now: now) }
+            runStepsPassedOver(of: id, now: now)
             planUpdate(of: id, now: now)
         }
     }

@@ -108,7 +108,10 @@ extension AlertingState {
         renames = next.renames
         rename(renames, now: now)
         let before = probes
+        // Open incidents keep their policies, and with them the zones of these.
+        let zones = configuration.zones
         configuration = next
+        configuration.zones.merge(zones) { new, _ in new }
         probes = [:]
         var refill: Set<String> = []
         for spec in next.probes {

@@ -64,6 +64,7 @@ extension Reading {
         define(schedules.defined, as: "schedule", in: &targets)
         let (policies, specs) = policies(fields, &targets)
         alerting.policies = specs
+        for zone in mentions.zones { alerting.zones[zone.name] = zone }
         var used = Set<String>()
         alerting.routes = routes(fields, policies: policies, used: &used)
         alerting.systemPolicy = policy("system_policy", fields, among: policies, used: &used)
@@ -73,8 +74,8 @@ extension Reading {
         alerting.inhibitions = inhibitions(fields)
         alerting.quorums = quorums(fields, policies: policies, used: &used)
         alerting.canaries = canaries(fields)
-        alerting.digests = digests(fields, &targets)
         mentions.noDataBlocks = fields.boolean("nodata_blocks") ?? false
+        alerting.digests = digests(fields, &targets)
         if !policies.names.isEmpty { warnOfUnused(targets) }
         for policy in policies.names where !used.contains(policy) {
             warnings.add(policies.places[policy] ?? fields.place, "no route leads to the policy \"\(policy)\"")

@@ -169,7 +169,7 @@ package struct Explainer: Sendable {
             let told = try reader.told(incident: incident.id).filter { $0.at <= at }.map { $0.asOf(at) }
             answer.incidents.append(
                 Explanation.Incident(incident, deliveries: deliveries, told: told.map(Explanation.Told.init)))
-            silence.look(at: incident, deliveries, told: Set(told.map(\.target)))
+            silence.look(at: incident, deliveries, told: Set(told.map(\.target)), records: answer.timeline)
         }
         answer.nobody = silence.sentences
         if !isPast { answer.next = coming(answer, incidents, present) }
