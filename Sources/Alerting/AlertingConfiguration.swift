@@ -6,6 +6,8 @@ package struct AlertingConfiguration: Sendable {
     package var probes: [ProbeSpec]
     package var channels: [String: any Channel]
     package var policies: [String: PolicySpec]
+    /// Those that conditions of steps name.
+    package var zones: [String: TimeZoneRules] = ["UTC": .utc]
     package var routes: [RouteSpec]
     package var inhibitions: [InhibitRule] = []
     package var maintenance: [MaintenanceWindow] = []

@@ -180,8 +180,14 @@ extension Alert {
         // On its way to critical: that clock survives a restart too.
         case .firing: level == .warning && criticalBits != 0
         case .new: false
-        case .ok: !rule.after.isConsecutive && badBits != 0
+        case .ok: !rule.after.isConsecutive && isRemembered(within: rule.after.outOf)
         }
+    }
+
+    /// A bad result is one of the last so many, or has just ceased to be: that is stored, too.
+    private func isRemembered(within results: Int) -> Bool {
+        guard results < After.maximum else { return badBits != 0 || goodRun == After.maximum }
+        return badBits & (1 << UInt64(results + 1) &- 1) != 0
     }
 }
 
@@ -229,8 +235,7 @@ extension AlertingState {
     mutating func setTimer(_ timer: TimerRow) {
         timers[timer.key] = timer
         timerQueue.insert(timer.key, at: timer.due)
-        draft.cancelledTimers.removeAll { $0 == timer.key }
-        draft.timers.append(timer)
+        draft.timerChanges.set(timer)
     }
 
     func hasTimer(_ kind: TimerRow.Kind, of owner: String) -> Bool { timers[TimerRow.Key(kind: kind, owner: owner)] != nil }
@@ -241,8 +246,7 @@ extension AlertingState {
     mutating func cancelTimer(_ kind: TimerRow.Kind, of owner: String) {
         let key = TimerRow.Key(kind: kind, owner: owner)
         guard timers.removeValue(forKey: key) != nil else { return }
-        draft.timers.removeAll { $0.key == key }
-        draft.cancelledTimers.append(key)
+        draft.timerChanges.cancel(key)
     }
 
     mutating func record(

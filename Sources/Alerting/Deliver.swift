@@ -96,6 +96,7 @@ extension AlertingState {
         notification.ackExpiresAt = incident.ackExpiresAt
         notification.isDrill = incident.kind == .drill
         notification.facts = facts(of: incident)
+        notification.again = incident.again
         return notification
     }
 

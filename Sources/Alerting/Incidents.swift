@@ -38,6 +38,7 @@ extension AlertingState {
                 groupInterval: route?.groupInterval ?? .zero)
             if let ended = lastOfGroup.removeValue(forKey: groupKey), now - ended.at <= AlertingState.linksFor {
                 incidents[id]?.previous = ended.id
+                incidents[id]?.previousEndedAt = ended.at
             }
             openByGroup[groupKey] = id
         }
@@ -51,7 +52,7 @@ extension AlertingState {
         keepEvidence(of: alert.key.probe, with: id)
         reviewHold(of: id, now: now)
         if isNew {
-            let again = incidents[id]?.previous.map { ", again: incident \($0) ended a short time before" } ?? ""
+            let again = incidents[id]?.again.map { ", \($0.sentence)" } ?? ""
             record(now, .incident, alert: alert.key, incident: id, "opened for \(alert.key) by policy \(policy.name)\(again)")
             if policy.steps.isEmpty {
                 record(now, .incident, incident: id, "nobody is told: no route and policy with steps matches")
@@ -65,6 +66,7 @@ extension AlertingState {
             if incidents[id]!.phase == .acked { reopen(id, "\(alert.key) joined the acknowledged incident", now: now) }
             // Who was left out while it was about a channel only hears of it now.
             if incidents[id]!.firing.contains(where: { $0.key.channel != nil }) { tellMissing(id, now: now) }
+            runStepsPassedOver(of: id, now: now)
             planUpdate(of: id, now: now)
         }
     }

@@ -17,6 +17,7 @@ extension AlertingState {
         if level > before {
             rise(parent, to: level, because: alert, now: now)
         } else {
+            runStepsPassedOver(of: parent, now: now)
             planUpdate(of: parent, now: now)
         }
         for id in alert.incidents where id != parent { reviewHold(of: id, now: now) }

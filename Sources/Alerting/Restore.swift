@@ -113,7 +113,10 @@ extension AlertingState {
         renames = next.renames
         rename(renames, now: now)
         let before = probes
+        // Open incidents keep their policies, and with them the zones of these.
+        let zones = configuration.zones
         configuration = next
+        configuration.zones.merge(zones) { new, _ in new }
         probes = [:]
         var refill: Set<String> = []
         for spec in next.probes {
@@ -177,7 +180,7 @@ extension AlertingState {
         var all = Decision()
         all.alerts = probes.values.flatMap(\.alerts).sorted { $0.key < $1.key }
         all.incidents = incidents.values.sorted { $0.id < $1.id }
-        all.timers = timers.values.sorted { $0.due < $1.due }
+        for timer in timers.values.sorted(by: { $0.due < $1.due }) { all.timerChanges.set(timer) }
         all.outbox = outbox.rows.values.sorted { $0.id < $1.id }
         all.silences = silences.values.sorted { $0.id < $1.id }
         all.overrides = overrides.values.sorted { $0.id < $1.id }

@@ -67,6 +67,7 @@ extension Reading {
         define(schedules.defined, as: "schedule", in: &targets)
         let (policies, specs) = policies(fields, &targets)
         alerting.policies = specs
+        for zone in mentions.zones { alerting.zones[zone.name] = zone }
         var used = Set<String>()
         alerting.routes = routes(fields, policies: policies, used: &used)
         alerting.systemPolicy = policy("system_policy", fields, among: policies, used: &used)
@@ -76,6 +77,7 @@ extension Reading {
         alerting.inhibitions = inhibitions(fields)
         alerting.quorums = quorums(fields, policies: policies, used: &used)
         alerting.canaries = canaries(fields)
+        mentions.noDataBlocks = fields.boolean("nodata_blocks") ?? false
         alerting.digests = digests(fields, &targets)
         let unproven = fields.duration("unproven_after") ?? Reading.unprovenAfter
         alerting.unprovenAfter = unproven > .zero ? unproven : nil

@@ -175,7 +175,7 @@ package struct Explainer: Sendable {
                 Explanation.Incident(
                     incident, deliveries: deliveries, told: told.map(Explanation.Told.init),
                     evidence: evidence.map(Explanation.Evidence.init)))
-            silence.look(at: incident, deliveries, told: Set(told.map(\.target)))
+            silence.look(at: incident, deliveries, told: Set(told.map(\.target)), records: answer.timeline)
         }
         answer.nobody = silence.sentences
         if !isPast { answer.next = coming(answer, incidents, present) }

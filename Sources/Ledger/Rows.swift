@@ -52,6 +52,7 @@ extension Incident: StoredRow {
         MoreField("kind", \.kind, default: .group),
         MoreField("merged_into", \.mergedInto),
         MoreField("previous", \.previous),
+        MoreField("previous_ended_at", \.previousEndedAt),
         MoreField("ack_expires_at", \.ackExpiresAt),
         MoreField("fallback_page", \.fallbackPage, default: 0),
         MoreField("nobody_reached", \.isNobodyReached, default: false),

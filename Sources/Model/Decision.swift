@@ -50,14 +50,13 @@ package struct Record: Sendable, Hashable, Codable {
 }
 
 /// What follows from events: whole rows to be written in one transaction, and effects to happen after it.
-/// A row that stands twice counts as it stands last; a key that is both removed and set is set.
+/// A row that stands twice counts as it stands last; an alert that is both removed and set is set.
 package struct Decision: Sendable {
     package var observations: [Observation] = []
     package var alerts: [Alert] = []
     package var removedAlerts: [AlertKey] = []
     package var incidents: [Incident] = []
-    package var timers: [TimerRow] = []
-    package var cancelledTimers: [TimerRow.Key] = []
+    package var timerChanges = TimerChanges()
     package var outbox: [OutboxRow] = []
     package var attempts: [Attempt] = []
     package var told: [Told] = []
@@ -85,23 +84,33 @@ package struct Decision: Sendable {
 
     /// Nothing but samples: it may wait for the next commit.
     package var isOnlySamples: Bool {
-        alerts.isEmpty && removedAlerts.isEmpty && incidents.isEmpty && timers.isEmpty && cancelledTimers.isEmpty
-            && outbox.isEmpty
+        alerts.isEmpty && removedAlerts.isEmpty && incidents.isEmpty && timerChanges.isEmpty && outbox.isEmpty
             && attempts.isEmpty && told.isEmpty && records.isEmpty && silences.isEmpty && overrides.isEmpty
             && commands.isEmpty && digests.isEmpty && channels.isEmpty && evidence.isEmpty && deploys.isEmpty
     }
     package var isEmpty: Bool { isOnlySamples && observations.isEmpty }
 
+    /// Those set, and those cancelled: no timer is both.
+    package var timers: [TimerRow] {
+        get { timerChanges.timers }
+        set { timerChanges.timers = newValue }
+    }
+    package var cancelledTimers: [TimerRow.Key] {
+        get { timerChanges.cancelled }
+        set { timerChanges.cancelled = newValue }
+    }
+
     /// Adds what `next` decided after this.
     package mutating func append(_ next: Decision) {
         observations += next.observations
-        if !next.removedAlerts.isEmpty { alerts.removeAll { next.removedAlerts.contains($0.key) } }
-        if !next.cancelledTimers.isEmpty { timers.removeAll { next.cancelledTimers.contains($0.key) } }
+        if !next.removedAlerts.isEmpty {
+            let removed = Set(next.removedAlerts)
+            alerts.removeAll { removed.contains($0.key) }
+        }
         alerts += next.alerts
         removedAlerts += next.removedAlerts
         incidents += next.incidents
-        timers += next.timers
-        cancelledTimers += next.cancelledTimers
+        timerChanges.append(next.timerChanges)
         outbox += next.outbox
         attempts += next.attempts
         told += next.told

@@ -69,6 +69,7 @@ package struct Incident: Sendable, Hashable, Codable {
     package var mergedInto: String?
     /// The incident of the same group that ended shortly before this one began.
     package var previous: String?
+    package var previousEndedAt: Timestamp?
     /// The acknowledgement is over then.
     package var ackExpiresAt: Timestamp?
     /// The page of which the fallback contact was told; zero is none.

@@ -59,6 +59,16 @@ package struct Notification: Sendable, Hashable {
             self.address = address
         }
     }
+    /// The episode of the same group that ended shortly before this one began.
+    package struct Again: Sendable, Hashable {
+        package var incident: String
+        /// From its end to this one's beginning.
+        package var gap: Duration
+        package init(incident: String, gap: Duration) {
+            self.incident = incident
+            self.gap = gap
+        }
+    }
     package var kind: Kind
     /// Unique to the outbox row, equal on every attempt.
     package var idempotencyKey: String
@@ -75,6 +85,7 @@ package struct Notification: Sendable, Hashable {
     package var ackedBy: String?
     /// Nobody has it any more after this, unless somebody takes it again.
     package var ackExpiresAt: Timestamp?
+    package var again: Again?
     /// What a digest says.
     package var sections: [Section] = []
     /// What helps to understand it, most important first.

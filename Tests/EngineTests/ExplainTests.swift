@@ -19,7 +19,17 @@ import Testing
                     name: "api", kind: "http", address: "http://127.0.0.1/", every: .seconds(10), timeout: .seconds(2),
                     labels: ["team": "web"], rules: [rule])
             ],
-            policies: ["page": PolicySpec(name: "page", steps: [.init(after: .seconds(60), notify: ["pager"])])],
+            policies: [
+                "page": PolicySpec(name: "page", steps: [.init(after: .seconds(60), notify: ["pager"])]),
+                "asks": PolicySpec(
+                    name: "asks",
+                    steps: [
+                        .init(
+                            after: .zero, notify: ["office"],
+                            condition: StepCondition(hours: .init(.init(from: 540, until: 1020), zone: "UTC"))),
+                        .init(after: .zero, level: .critical, notify: ["leads"], condition: StepCondition(atLeast: 3)),
+                    ]),
+            ],
             routes: routes)
     }
 
@@ -151,6 +161,21 @@ import Testing
                     + "(end of group_wait and after: 1m)."
             ])
         #expect(answer.next.map(\.text) == ["next run of api", "incident \(incident.id): step 1 tells pager"])
+    }
+
+    @Test func stepsThatWerePassedOverSayWhatTheyAskFor() throws {
+        let answer = try Self.explained("x", rule: .failing, routes: [RouteSpec(policy: "asks")])
+        let id = answer.incidents[0].id
+        #expect(
+            answer.nobody == [
+                "Incident \(id), at 2026-03-29T01:30:00.000Z: step 1 is passed over: it is 01:30 in UTC, outside 09:00-17:00.",
+                "Incident \(id), at 2026-03-29T01:30:00.000Z: step 2 is passed over: 1 alert fires, and it asks for 3.",
+            ])
+        #expect(
+            answer.probes[0].rules[0].route?.steps == [
+                "after 0s, 09:00-17:00 UTC: office", "after 0s, critical only, 3 or more alerts: leads",
+            ])
+        #expect(answer.next.last?.text == "incident \(id): the policy asks repeats from step 1")
     }
 
     @Test func anIncidentThatEndedBeforeItsFirstStepToldNobody() throws {

@@ -44,7 +44,9 @@ struct Wording {
     var times: String {
         let end = notification.resolvedAt ?? notification.at
         switch notification.kind {
-        case .trigger, .update, .acknowledge:
+        case .trigger:
+            return "since \(clock(notification.openedAt)) UTC" + (notification.again.map { "; \($0.sentence)" } ?? "")
+        case .update, .acknowledge:
             return "since \(clock(notification.openedAt)) UTC"
         case .resolve:
             return "lasted \(lasted), \(clock(notification.openedAt)) to \(clock(end)) UTC"
