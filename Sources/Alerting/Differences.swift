@@ -74,7 +74,8 @@ extension Evidence {
     /// `80ms` and what it means, by phase.
     fileprivate var phases: [String: (text: String, duration: Duration)] {
         Dictionary(
-            phaseTexts.compactMap { name, text in Duration(short: text).map { (name, (text, $0)) } }, uniquingKeysWith: { a, _ in a })
+            phaseTexts.compactMap { name, text in Duration(short: text).map { (name, (text, $0)) } },
+            uniquingKeysWith: { a, _ in a })
     }
 
     private var phaseTexts: [(name: String, text: String)] {

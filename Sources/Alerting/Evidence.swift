@@ -93,7 +93,9 @@ extension AlertingState {
                 probes.values[index].alerts.contains(where: { $0.isFiring && $0.incidents.contains(row.incident) })
             else { continue }
             noteBad(SeenByRuns.Run(evidence: row.bad, at: row.at), at: index)
-            if let good = row.good, let at = row.goodAt { probes.values[index].seen.good = SeenByRuns.Run(evidence: good, at: at) }
+            if let good = row.good, let at = row.goodAt {
+                probes.values[index].seen.good = SeenByRuns.Run(evidence: good, at: at)
+            }
         }
     }
 

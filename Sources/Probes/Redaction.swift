@@ -194,7 +194,9 @@ extension [UInt8] {
     private func credential(at index: Int) -> Range<Int>? {
         switch self[index] {
         case UInt8(ascii: " "):
-            guard ["bearer", "basic"].contains(String(decoding: name(before: index), as: UTF8.self).lowercased()) else { return nil }
+            guard ["bearer", "basic"].contains(String(decoding: name(before: index), as: UTF8.self).lowercased()) else {
+                return nil
+            }
             return value(from: index + 1) { !" \t\r\n\"',;<>".utf8.contains($0) }
         case let sign where sign == UInt8(ascii: ":") || sign == UInt8(ascii: "="):
             let end = self[..<index].lastIndex { !"\"'\\ ".utf8.contains($0) } ?? -1
@@ -206,7 +208,8 @@ extension [UInt8] {
                 return quoted(from: start + 1, by: first)
             }
             return sign == UInt8(ascii: ":")
-                ? value(from: start) { !"\r\n,}<".utf8.contains($0) } : value(from: start) { !" \t\r\n&;,<\"'".utf8.contains($0) }
+                ? value(from: start) { !"\r\n,}<".utf8.contains($0) }
+                : value(from: start) { !" \t\r\n&;,<\"'".utf8.contains($0) }
         default:
             return nil
         }

@@ -8,7 +8,8 @@ import Testing
 struct EvidenceTests {
     static func good(_ address: String = "10.0.0.1", processing: String = "80ms") -> Evidence {
         Evidence([
-            .init("phases", "connect 2ms, processing \(processing)"), .init("address", address), .init("status", "HTTP/1.1 200 OK"),
+            .init("phases", "connect 2ms, processing \(processing)"), .init("address", address),
+            .init("status", "HTTP/1.1 200 OK"),
             .init("headers", "server: nginx\ncontent-length: 12\netag: \"1\""),
         ])
     }
@@ -20,7 +21,9 @@ struct EvidenceTests {
         ])
     }
 
-    private func configuration(_ names: [String] = ["api"], after: Int = 1, groupBy: [String] = ["probe"]) -> AlertingConfiguration {
+    private func configuration(
+        _ names: [String] = ["api"], after: Int = 1, groupBy: [String] = ["probe"]
+    ) -> AlertingConfiguration {
         World.configuration(
             rules: [RuleSpec(name: "failing", critical: .failed, after: After(after))], probes: names, groupBy: groupBy)
     }
@@ -66,17 +69,25 @@ struct EvidenceTests {
     @Test(
         "of other kinds",
         arguments: [
-            ([("issuer", "R3"), ("verdict", "trusted")], [("issuer", "X1"), ("verdict", "certificate has expired (a)")],
-             ["Certificate issuer: R3 -> X1", "Verdict: trusted -> certificate has expired (a)"]),
-            ([("checks", "fresh 1, answer 5, 1ms\nfull 0.9, answer 0.9, 2ms"), ("phases", "connect 1ms")],
-             [("checks", "fresh 0, answer 9, 2ms\nfull 0.9, answer 0.9, 1ms"), ("phases", "connect 3ms")],
-             ["Check fresh: 1 -> 0"]),
-            ([("rows", "3"), ("phases", "connect 1ms, query 20ms")],
-             [("rows", "0"), ("phases", "name look-up 5s, connect 1ms, query 900ms"), ("row", "n = 1")],
-             ["Name look-up: 0s -> 5s", "Query: 20ms -> 900ms", "Rows: 3 -> 0", "First row: n = 1"]),
+            (
+                [("issuer", "R3"), ("verdict", "trusted")], [("issuer", "X1"), ("verdict", "certificate has expired (a)")],
+                ["Certificate issuer: R3 -> X1", "Verdict: trusted -> certificate has expired (a)"]
+            ),
+            (
+                [("checks", "fresh 1, answer 5, 1ms\nfull 0.9, answer 0.9, 2ms"), ("phases", "connect 1ms")],
+                [("checks", "fresh 0, answer 9, 2ms\nfull 0.9, answer 0.9, 1ms"), ("phases", "connect 3ms")],
+                ["Check fresh: 1 -> 0"]
+            ),
+            (
+                [("rows", "3"), ("phases", "connect 1ms, query 20ms")],
+                [("rows", "0"), ("phases", "name look-up 5s, connect 1ms, query 900ms"), ("row", "n = 1")],
+                ["Name look-up: 0s -> 5s", "Query: 20ms -> 900ms", "Rows: 3 -> 0", "First row: n = 1"]
+            ),
             ([], [("status", "HTTP/2 500"), ("body", "oops\nagain")], ["Body: oops again"]),
-            ([("phases", "nonsense, x"), ("headers", "nocolon\nvia: a"), ("checks", "one")],
-             [("phases", ",, 5"), ("headers", ": x\nvia: b"), ("checks", "\n\n")], ["Header via: a -> b"]),
+            (
+                [("phases", "nonsense, x"), ("headers", "nocolon\nvia: a"), ("checks", "one")],
+                [("phases", ",, 5"), ("headers", ": x\nvia: b"), ("checks", "\n\n")], ["Header via: a -> b"]
+            ),
         ] as [([(String, String)], [(String, String)], [String])])
     func kinds(_ good: [(String, String)], _ bad: [(String, String)], _ facts: [String]) {
         func evidence(_ items: [(String, String)]) -> Evidence { Evidence(items.map { Evidence.Item($0.0, $0.1) }) }
@@ -114,7 +125,8 @@ struct EvidenceTests {
             QuorumSpec(name: "any", matchers: [Matcher("rule", equals: "failing")], quorum: .count(2), policy: "default")
         ]
         configuration.probes[0].rules[0].recoverAfter = 3
-        configuration.probes.append(ProbeSpec(name: "web", kind: "http", address: "http://web", every: .seconds(30), timeout: .seconds(5)))
+        configuration.probes.append(
+            ProbeSpec(name: "web", kind: "http", address: "http://web", every: .seconds(30), timeout: .seconds(5)))
         var world = World(configuration)
         world.ok(Self.good())
         world.fail(Self.bad(body: "first"))
@@ -134,9 +146,10 @@ struct EvidenceTests {
         for name in names { world.fail(Self.bad(), name) }
         #expect(world.incidents.count == 1 && world.evidence.count == EvidenceLimit.rows)
         #expect(
-            facts(world) == ["p10", "p11", "p12"].flatMap {
-                ["Status of \($0): 200 OK -> 503 Service Unavailable", "Processing of \($0): 80ms -> 4.2s"]
-            })
+            facts(world)
+                == ["p10", "p11", "p12"].flatMap {
+                    ["Status of \($0): 200 OK -> 503 Service Unavailable", "Processing of \($0): 80ms -> 4.2s"]
+                })
     }
 
     @Test("of more probes than are kept whole is cut, until some are good again")

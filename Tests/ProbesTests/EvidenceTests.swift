@@ -20,7 +20,9 @@ private func read<P: Probe>(_ kind: P.Type, _ text: String, environment: [String
     return try #require(probe)
 }
 
-private func texts(_ evidence: Evidence?) -> String { (evidence?.items ?? []).map { "\($0.name): \($0.text)" }.joined(separator: "\n") }
+private func texts(_ evidence: Evidence?) -> String {
+    (evidence?.items ?? []).map { "\($0.name): \($0.text)" }.joined(separator: "\n")
+}
 
 @Suite("What an http run saw")
 struct HTTPEvidenceTests {
@@ -87,7 +89,8 @@ struct HTTPEvidenceTests {
     @Test("What the configuration holds secret comes back in header and body, and is seen nowhere")
     func secrets() async throws {
         let secrets = [
-            "KEY": "planted-key-4711", "LOGIN": "planted-login-0815", "SHORT": "p1n7", "COOKIE": "id=planted-cookie; theme=dark",
+            "KEY": "planted-key-4711", "LOGIN": "planted-login-0815", "SHORT": "p1n7",
+            "COOKIE": "id=planted-cookie; theme=dark",
             "URL": "", "QUOTED": #"planted"quote\slash/end"#,
         ]
         try await withServer { port in
@@ -115,7 +118,9 @@ struct HTTPEvidenceTests {
                 let seen = texts(try await run(probe).evidence)
                 #expect(seen.contains("HTTP/1.1 503 Text"))
                 #expect(!seen.contains("planted"), "\(seen)")
-                for secret in ["p1n7", base64(Array("someone:planted-password".utf8)), base64(Array("ann:planted-login-0815".utf8))] {
+                for secret in [
+                    "p1n7", base64(Array("someone:planted-password".utf8)), base64(Array("ann:planted-login-0815".utf8)),
+                ] {
                     #expect(!seen.contains(secret), "\(secret): \(seen)")
                 }
             }
