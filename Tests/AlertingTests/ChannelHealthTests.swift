@@ -95,9 +95,10 @@ struct ChannelHealthTests {
         var world = Self.failing(.retry("status 503", after: nil))
         world.pass(.seconds(60))
         #expect(world.received.isEmpty)
-        #expect(world.state.shownChannels(now: world.now.wall).map { "\($0.name) \($0.isBreakerOpen)" } == [
-            "chat true", "mail false", "pager false",
-        ])
+        #expect(
+            world.state.shownChannels(now: world.now.wall).map { "\($0.name) \($0.isBreakerOpen)" } == [
+                "chat true", "mail false", "pager false",
+            ])
     }
 
     @Test("a page that is given up is critical news on another channel until its incident is over")

@@ -59,7 +59,7 @@ import Testing
             let observation = Observation(
                 probe: "api", planned: planned, started: planned, elapsed: .milliseconds(100),
                 measured: Measured(samples: [], failure: failure, evidence: seen))
-            let moment = Moment(wall: now, uptime: Uptime(nanoseconds: 0))
+            let moment = Moment(wall: now, uptime: Uptime(nanoseconds: Int64(index) * 10_000_000_000))
             var decision = state.decide(.tick, now: moment)
             decision.append(state.decide(.observed(observation), now: moment))
             try ledger.commit(decision)
@@ -168,8 +168,8 @@ import Testing
         let id = answer.incidents[0].id
         #expect(
             answer.nobody == [
-                "Incident \(id), at 2026-03-29T01:30:00.000Z: step 1 is passed over: it is 01:30 in UTC, outside 09:00-17:00.",
-                "Incident \(id), at 2026-03-29T01:30:00.000Z: step 2 is passed over: 1 alert fires, and it asks for 3.",
+                "Incident \(id), at 2026-03-29T01:30:00Z: step 1 is passed over: it is 01:30 in UTC, outside 09:00-17:00.",
+                "Incident \(id), at 2026-03-29T01:30:00Z: step 2 is passed over: 1 alert fires, and it asks for 3.",
             ])
         #expect(
             answer.probes[0].rules[0].route?.steps == [

@@ -24,7 +24,8 @@ import Testing
         try old.commit(Samples.everything)
         try old.close()
         let newer = try folder.open { $0.schema.append("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT") }
-        #expect(newer.openingNotes == ["\(folder.path) was brought from schema \(Schema.steps.count) to \(Schema.steps.count + 1)"])
+        #expect(
+            newer.openingNotes == ["\(folder.path) was brought from schema \(Schema.steps.count) to \(Schema.steps.count + 1)"])
         #expect(try newer.load(now: Samples.start).alerts == Samples.everything.alerts)
         try newer.close()
         #expect(throws: LedgerError.self) { try folder.open() }
