@@ -96,11 +96,11 @@ import Testing
             ),
             (
                 "a watchdog without an address", "watchdog: {every: 1m}\n",
-                "1:11: url is missing: expected a text, or a secret such as {env: NAME}"
+                "1:11: url is missing: expected a text, {env: NAME}, {file: PATH} or {credential: NAME}"
             ),
             (
                 "a watchdog that is called too often", "watchdog: {url: \"https://hc.example.com/x\", every: 1s}\n",
-                "1:52: every: expected 5s to 1d, got 1s"
+                #"1:52: every: expected a duration from 5s to 1d, got "1s""#
             ),
             (
                 "a watchdog that is no address", "watchdog: {url: hc.example.com}\n",
