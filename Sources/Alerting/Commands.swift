@@ -62,7 +62,7 @@ extension AlertingState {
         }
     }
 
-    /// A message that says it is a test, to each recipient of a channel; the settlement of the last is the answer.
+    /// A message that says it is a test, to each recipient of a channel; their settlements are the answer.
     private mutating func testChannel(_ name: String, by actor: Actor, now: Timestamp) -> CommandReply? {
         guard let channel = configuration.channels[name] else {
             let known = configuration.channels.keys.sorted().joined(separator: ", ")
@@ -82,7 +82,7 @@ extension AlertingState {
                     id: rowID, incident: id, target: target.name, channel: name, recipient: target.recipient, kind: .test,
                     level: .warning, page: 1, idempotencyKey: key, message: channel.message(for: notification), createdAt: now,
                     notBefore: now, deadline: now + DeliveryLimit.testDeadline))
-            draft.repliesWithRow = rowID
+            draft.repliesWithRows.insert(rowID)
         }
         return nil
     }

@@ -55,8 +55,8 @@ package final class Keeper: EventSink, @unchecked Sendable {
     private var pending = Decision()
     private var pendingSince: Uptime?
     private var replies: [(reply: CommandReply, to: @Sendable (CommandReply) -> Void)] = []
-    /// Commands whose answer is the settlement of a row.
-    private var awaiting: [Int64: @Sendable (CommandReply) -> Void] = [:]
+    /// Commands whose answer is the settlement of rows.
+    private var awaiting: [AwaitedTest] = []
     private var stopBy: Uptime?
 
     package init(
@@ -129,10 +129,10 @@ package final class Keeper: EventSink, @unchecked Sendable {
 
     /// Nobody shall wait for an answer that cannot come.
     private func answerEverybody() {
-        for (_, reply) in awaiting {
-            reply(CommandReply(.failed, "monitord is stopping; whether the test message arrives is not known"))
+        for test in awaiting {
+            test.reply(CommandReply(.failed, "monitord is stopping; whether the test message arrives is not known"))
         }
-        awaiting = [:]
+        awaiting = []
         for (_, to) in replies { to(Keeper.stopping) }
         replies = []
         for letter in mailbox.close() {
@@ -151,8 +151,8 @@ package final class Keeper: EventSink, @unchecked Sendable {
             take(state.decide(event, now: now), now: now)
         case .command(let command, let actor, let id, let reply):
             let decision = state.decide(.command(command, by: actor, id: id), now: now)
-            if let row = decision.repliesWithRow {
-                awaiting[row] = reply
+            if !decision.repliesWithRows.isEmpty {
+                awaiting.append(AwaitedTest(rows: decision.repliesWithRows, reply: reply))
             } else if let answer = decision.reply {
                 replies.append((answer, reply))
             }
@@ -252,13 +252,9 @@ package final class Keeper: EventSink, @unchecked Sendable {
         for (reply, to) in replies { to(reply) }
         replies = []
         guard !awaiting.isEmpty else { return }
-        for row in decision.outbox where row.isSettled {
-            guard let reply = awaiting.removeValue(forKey: row.id) else { continue }
-            reply(
-                row.phase == .done
-                    ? CommandReply(.done, "\(row.target) accepted the test message")
-                    : CommandReply(.failed, "\(row.target) did not accept the test message: \(row.note)"))
-        }
+        for index in awaiting.indices { awaiting[index].settle(decision.outbox) }
+        for test in awaiting where test.rows.isEmpty { test.reply(test.answer) }
+        awaiting.removeAll { $0.rows.isEmpty }
     }
 }
 

@@ -73,8 +73,8 @@ package struct Decision: Sendable {
     package var runs: [RunRequest] = []
     /// After the commit: the answer to the command that was decided,
     package var reply: CommandReply?
-    /// or the outbox row whose settlement is the answer.
-    package var repliesWithRow: Int64?
+    /// or the outbox rows whose settlements together are the answer.
+    package var repliesWithRows: Set<Int64> = []
 
     package init() {}
 
@@ -111,7 +111,7 @@ package struct Decision: Sendable {
         sends += next.sends
         runs += next.runs
         reply = next.reply ?? reply
-        repliesWithRow = next.repliesWithRow ?? repliesWithRow
+        repliesWithRows.formUnion(next.repliesWithRows)
     }
 }
 
