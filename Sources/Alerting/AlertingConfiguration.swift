@@ -21,6 +21,8 @@ package struct AlertingConfiguration: Sendable {
     package var fallbackContact: String?
     /// The policy of the daemon's own incidents; nil: what the routes say.
     package var systemPolicy: String?
+    /// Where people reach this daemon's server, without a slash at its end; nil: messages have no link that acknowledges.
+    package var publicURL: String?
     package init(
         node: String, probes: [ProbeSpec] = [], channels: [String: any Channel] = [:], policies: [String: PolicySpec] = [:],
         routes: [RouteSpec] = []

@@ -34,7 +34,7 @@ extension AlertingState {
     ) {
         let end = isOnItsWay ? "on its way" : "\(reply.status.rawValue): \(reply.message)"
         record(
-            now, .command, incident: incident, "\(actor.name) (uid \(actor.uid), pid \(actor.pid)): \(command.text): \(end)")
+            now, .command, incident: incident, "\(actor.whole): \(command.text): \(end)")
         guard let id else { return }
         let row = CommandRow(id: id, at: now, actor: actor, text: command.text, reply: reply)
         answered.insert(row)
@@ -58,6 +58,8 @@ extension AlertingState {
         case .addOverride(let request): addOverride(request, by: actor, now: now)
         case .removeOverride(let id): removeOverride(id, by: actor, now: now)
         case .testChannel(let name): testChannel(name, by: actor, now: now)
+        case .deploy(let request): recordDeploy(request, by: actor, now: now)
+        case .relayed(let relayed): carryOut(relayed, by: actor, incident: &incident, now: now)
         case .reload, .run: CommandReply(.failed, "this command is carried out by the daemon, not decided")
         }
     }

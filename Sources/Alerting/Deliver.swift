@@ -72,7 +72,7 @@ extension AlertingState {
     }
 
     /// The facts of a row, from which its channel words it.
-    private func notification(_ row: OutboxRow, of incident: Incident, root: String?) -> Notification {
+    func notification(_ row: OutboxRow, of incident: Incident, root: String?) -> Notification {
         var notification = Notification(
             kind: row.kind, idempotencyKey: row.idempotencyKey, dedupKey: dedupKey(incident: incident.id, page: row.page),
             node: configuration.node, incident: incident.id, recipient: row.recipient, title: incident.title,
@@ -82,6 +82,8 @@ extension AlertingState {
             isUnrecorded: isUnrecorded)
         notification.ackExpiresAt = incident.ackExpiresAt
         return notification
+        notification.facts = facts(of: incident, row.kind)
+        notification.links = links(of: incident, row.kind, now: row.createdAt)
     }
 
     /// Words rows again whose decision could not be stored, so that they say so.

@@ -52,6 +52,7 @@ extension Reading {
 
     /// Who is told, when, and what holds messages back. Returns the fingerprints of the channels.
     private func read(_ fields: Fields, into alerting: inout AlertingConfiguration) -> [String: Int] {
+        alerting.publicURL = publicURL(fields)
         let channels = channels(fields)
         alerting.channels = channels.channels
         var targets = Targets()

@@ -26,6 +26,7 @@ enum ConfigurationChanges {
         compare("node", a.node, b.node)
         return changes
     }
+        compare("public_url", a.publicURL, b.publicURL)
 
     private static func by<T>(_ list: [T], _ name: (T) -> String) -> [String: T] {
         Dictionary(list.map { (name($0), $0) }) { first, _ in first }

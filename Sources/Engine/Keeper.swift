@@ -161,7 +161,7 @@ package final class Keeper: EventSink, @unchecked Sendable {
             body(state, store.figures)
         case .reconfigure(let next, let note, let done):
             pending.records.append(Record(at: now.wall, .configuration, note))
-            reconfigure(next, now: now)
+            reconfigure(next, note: note, now: now)
             done()
         case .stop:
             stopBy = stopBy ?? now.uptime + Keeper.drain
@@ -174,9 +174,9 @@ package final class Keeper: EventSink, @unchecked Sendable {
     }
 
     /// What was decided before is stored first, so that windows are filled from all of it.
-    private func reconfigure(_ next: AlertingConfiguration, now: Moment) {
+    private func reconfigure(_ next: AlertingConfiguration, note: String, now: Moment) {
         commit(now)
-        let (decision, refill) = state.reconfigure(to: next, now: now.wall)
+        let (decision, refill) = state.reconfigure(to: next, note: note, now: now.wall)
         pending.append(decision)
         if !refill.isEmpty {
             let problem = store.replay(since: now.wall - state.longestWindow) { observation in

@@ -15,6 +15,8 @@ extension Command {
         case .reload: "reload"
         case .run(let probe, let dry): (dry ? "run \(probe) --dry" : "run \(probe)").oneLine
         case .testChannel(let channel): "notify \(channel) --test".oneLine
+        case .deploy(let request): request.text.oneLine
+        case .relayed(let relayed): relayed.text.oneLine
         }
     }
 
@@ -60,6 +62,20 @@ extension OverrideRequest {
     fileprivate var text: String {
         let times = (startsAt.map { " from \($0)" } ?? "") + end.text
         return "oncall override add \(schedule) \(person)\(times)\(comment.isEmpty ? "" : ": \(comment)")"
+    }
+}
+
+extension DeployRequest {
+    fileprivate var text: String {
+        let of = labels.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        return "deploy \(version)\(of)\(comment.isEmpty ? "" : ": \(comment)")"
+    }
+}
+
+extension Relayed {
+    fileprivate var text: String {
+        let of = incident.isEmpty ? "an incident without a key of ours" : "\(incident), page \(page)"
+        return "\(action.rawValue) \(of), said by a receiver"
     }
 }
 

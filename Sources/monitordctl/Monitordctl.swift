@@ -14,7 +14,7 @@ struct Monitordctl: AsyncParsableCommand {
             Status.self, Explain.self, Run.self, History.self, Incidents.self, Acknowledge.self, Unacknowledge.self,
             Resolve.self,
             SilenceCommand.self, MaintenanceCommand.self, OnCallCommand.self, Outbox.self, Notify.self, Reload.self, Check.self,
-            TestRules.self, BacktestCommand.self, PlanCommand.self,
+            TestRules.self, BacktestCommand.self, PlanCommand.self, DeployCommand.self, DeploysCommand.self,
         ])
 
     static func main() async {

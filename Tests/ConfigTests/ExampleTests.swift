@@ -29,7 +29,7 @@ import Testing
             "/run/credentials/teams": "https://x.logic.azure.example/workflows/a",
             "/run/credentials/discord": "https://discord.example/api/webhooks/1/a",
             "/run/credentials/telegram": "123456:a", "/run/credentials/ntfy-topic": "alarms", "/run/credentials/ntfy": "tk_a",
-            "/run/credentials/opsgenie": "a",
+            "/run/credentials/opsgenie": "a", "/run/credentials/pagerduty-webhook": "a webhook's secret",
         ]
         let environment = [
             "CREDENTIALS_DIRECTORY": "/run/credentials", "PAGERDUTY_ROUTING_KEY": "0123456789abcdef0123456789abcdef",
@@ -83,6 +83,13 @@ import Testing
         #expect(rule.flapping == RuleSpec(name: "").flapping)
         let schedule = try #require(alerting.schedules["platform"])
         #expect(schedule.layers.map(\.handoff) == [.weeks(1), .weeks(1)])
+    }
+
+    @Test("show what messages say beside the results") func messages() throws {
+        let configuration = try readExample().get()
+        let alerting = configuration.alerting
+        #expect(alerting.publicURL == "https://ops.example.com/monitord")
+        #expect(configuration.probes.first?.spec.links.map(\.text) == ["Runbook", "Logs", "Dashboard"])
     }
 
     @Test("of the clone need no file, no secret and no network") func samples() throws {
