@@ -57,7 +57,8 @@ extension AlertingState {
             deadline: now + (channel?.isQuiet == true ? DeliveryLimit.quietDeadline : DeliveryLimit.pageDeadline))
         row.note = note
         guard let channel else { return giveUp(row, "channel \(row.channel) is not configured any more", now: now) }
-        row.message = channel.message(for: notification(row, of: incident, root: root))
+        let facts = notification(row, of: incident, root: root)
+        row.message = channel.message(for: worded(facts, of: incident, by: row.channel, now: now))
         put(row)
         if kind == .trigger { dropOlderPages(in: lane, now: now) }
     }
@@ -81,9 +82,9 @@ extension AlertingState {
             members: incident.members.map(member), at: row.createdAt, isFirst: root == nil, rootKey: root,
             isUnrecorded: isUnrecorded)
         notification.ackExpiresAt = incident.ackExpiresAt
-        return notification
         notification.facts = facts(of: incident, row.kind)
         notification.links = links(of: incident, row.kind, now: row.createdAt)
+        return notification
     }
 
     /// Words rows again whose decision could not be stored, so that they say so.
@@ -93,7 +94,8 @@ extension AlertingState {
                 let channel = configuration.channels[row.channel]
             else { return row }
             let root = incident.roots[row.target].flatMap { $0 == row.idempotencyKey ? nil : $0 }
-            current.message = channel.message(for: notification(current, of: incident, root: root))
+            let facts = notification(current, of: incident, root: root)
+            current.message = channel.message(for: worded(facts, of: incident, by: row.channel, now: row.createdAt))
             outbox.put(current)
             return current
         }

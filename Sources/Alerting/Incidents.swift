@@ -36,6 +36,7 @@ extension AlertingState {
                 id: id, groupKey: groupKey, labels: groupLabels, level: level, title: "\(alert.key.probe) \(alert.key.rule)",
                 openedAt: now, policy: policy, stepsFrom: now + (route?.groupWait ?? .zero),
                 groupInterval: route?.groupInterval ?? .zero)
+            incidents[id]?.template = route?.template
             if let ended = lastOfGroup.removeValue(forKey: groupKey), now - ended.at <= AlertingState.linksFor {
                 incidents[id]?.previous = ended.id
             }

@@ -75,6 +75,8 @@ extension Reading {
         alerting.quorums = quorums(fields, policies: policies, used: &used)
         alerting.canaries = canaries(fields)
         alerting.digests = digests(fields, &targets)
+        alerting.channelTemplates = channels.templates
+        alerting.templates = templates(fields)
         if !policies.names.isEmpty { warnOfUnused(targets) }
         for policy in policies.names where !used.contains(policy) {
             warnings.add(policies.places[policy] ?? fields.place, "no route leads to the policy \"\(policy)\"")

@@ -10,6 +10,8 @@ final class Mentions {
     var equalLabels: [(name: String, place: Place)] = []
     var canaries: [(name: String, place: Place)] = []
     var criticalSteps: [(policy: String, place: Place)] = []
+    /// By channels and routes.
+    var templates: [(name: String, place: Place)] = []
     var quorums: [(spec: QuorumSpec, place: Place)] = []
 }
 

@@ -23,6 +23,14 @@ extension Daemon {
         }
     }
 
+    /// What a template would say, through a channel and of an incident where they are named.
+    package func preview(template: String, channel: String?, incident: String?) async -> PreviewReply {
+        let slow = PreviewReply.unknown("The daemon did not answer in time.")
+        return await Once<PreviewReply>.wait(atMost: Daemon.patience, else: slow) { once in
+            keeper.ask { state, _ in once.answer(state.preview(template: template, channel: channel, incident: incident)) }
+        }
+    }
+
     // MARK: Links
 
     /// Whether a link is one of ours; none is where messages have none.

@@ -1,6 +1,6 @@
 package import Model
 
-/// What the server asks about messages and what comes back from them. Where nobody sets a closure, links
+/// What the server asks about messages: what came back from them, and what they would say. Where nobody sets a closure, links
 /// are unknown and nothing is taken.
 package struct MessageBackend: Sendable {
     /// Marks of deploys, newest first; nil: the daemon did not answer within its limit.
@@ -20,6 +20,10 @@ package struct MessageBackend: Sendable {
     /// What PagerDuty sent, and the header with its signatures.
     package var pagerDuty: @Sendable (_ body: [UInt8], _ signatures: String) async -> HookReply = { _, _ in
         HookReply(.notConfigured, "Nothing is taken here.")
+    }
+    /// What a template would say, through a channel and of an incident where they are named.
+    package var preview: @Sendable (_ template: String, _ channel: String?, _ incident: String?) async -> PreviewReply = {
+        template, _, _ in .unknown("There is no template \(template).")
     }
     package init() {}
 }

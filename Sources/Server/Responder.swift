@@ -122,6 +122,9 @@ struct Route: Sendable {
         get("/api/v1/maintenance") { try await $0.maintenance($1) },
         get("/api/v1/oncall") { try await $0.onCall($1) },
         get("/api/v1/deploys") { try await $0.deploys($1) },
+        Route(method: .get, path: "/api/v1/template", access: .operating) { responder, request, _ in
+            try await responder.preview(request)
+        },
         Route(method: .get, path: "/ack/*", access: .link) { responder, request, _ in
             try await responder.linkPage(request)
         },

@@ -30,6 +30,7 @@ extension Backend {
         backend.messages.linkState = { await daemon.linkState(incident: $0, until: $1) }
         backend.messages.acknowledge = { await daemon.acknowledge(incident: $0, until: $1, name: $2, address: $3) }
         backend.messages.pagerDuty = { await daemon.pagerDuty($0, signatures: $1) }
+        backend.messages.preview = { await daemon.preview(template: $0, channel: $1, incident: $2) }
         return backend
     }
 }

@@ -15,6 +15,7 @@ struct Monitordctl: AsyncParsableCommand {
             Resolve.self,
             SilenceCommand.self, MaintenanceCommand.self, OnCallCommand.self, Outbox.self, Notify.self, Reload.self, Check.self,
             TestRules.self, BacktestCommand.self, PlanCommand.self, DeployCommand.self, DeploysCommand.self,
+            TemplateCommand.self,
         ])
 
     static func main() async {

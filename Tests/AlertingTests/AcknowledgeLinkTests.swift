@@ -12,6 +12,48 @@ struct AcknowledgeLinkTests {
     /// Made by another program: HMAC-SHA-256 of "acknowledge INCIDENT until SECONDS" under the key above.
     private static let key = "94c9e3bfecc42ca32b605f6e7851f7439093bc1c475db824765b9a84ebf2fa2f"
 
+    private static func notification() -> Notification {
+        var notification = Example.notification(.trigger)
+        notification.links = [
+            Notification.Link(
+                "Acknowledge",
+                AcknowledgeLinks.address("https://ops.example.com", incident: Example.incident, sentAt: notification.at))
+        ]
+        // Every channel writes out what a template says.
+        notification.words.lines = ["Take it: \(notification.links[0].address)"]
+        return notification
+    }
+
+    /// The body as its reader sees it: without what a vendor's form puts between letters.
+    private static func read(_ body: String) -> String {
+        body.replacing("=\r\n", with: "").replacing("=3D", with: "=").replacing("\\", with: "").replacing("&amp;", with: "&")
+    }
+
+    @Test("what is stored of a message has no key, and what is sent has it, through every channel")
+    func everyChannel() {
+        for (channel, suffix) in Example.channels {
+            let row = Example.row(channel, Self.notification())
+            let address = "https://ops.example.com/ack/\(Example.incident)?until=\(Self.until)&key="
+            #expect(Self.read(row.message.body).contains(address + AcknowledgeLinks.standIn), "\(type(of: channel).kind)")
+            #expect(!row.message.body.contains(Self.key))
+            let signed = Self.links.signed(row)
+            #expect(Self.read(signed.message.body).contains(address + Self.key), "\(type(of: channel).kind)")
+            #expect(!Self.read(signed.message.body).contains(AcknowledgeLinks.standIn), "\(type(of: channel).kind) .\(suffix)")
+            #expect(signed.message.body.utf8.count == row.message.body.utf8.count)
+            var same = signed
+            same.message = row.message
+            #expect(same == row)
+        }
+    }
+
+    @Test("a message without a link is sent as it is stored")
+    func untouched() {
+        for (channel, _) in Example.channels {
+            let row = Example.row(channel, Example.notification(.trigger))
+            #expect(Self.links.signed(row) == row)
+        }
+    }
+
     struct Row: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var incident = Example.incident

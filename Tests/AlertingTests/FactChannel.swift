@@ -12,9 +12,10 @@ struct FactChannel: Channel {
     init?(_ fields: Fields) { nil }
 
     func message(for notification: Notification) -> Message {
+        let words = [notification.words.title].compactMap(\.self) + (notification.words.lines ?? [])
         let lines =
             ["\(notification.kind.rawValue) \(notification.title)"] + notification.facts.map { "\($0.name): \($0.text)" }
-            + notification.links.map { "\($0.text) <\($0.address)>" }
+            + notification.links.map { "\($0.text) <\($0.address)>" } + words.map { "| \($0)" }
         return Message(body: lines.joined(separator: "\n"))
     }
     func outgoing(_ row: OutboxRow) -> Outgoing { .http(HTTPRequest(url: Secret("http://localhost"), timeout: .seconds(1))) }

@@ -89,6 +89,9 @@ import Testing
         let configuration = try readExample().get()
         let alerting = configuration.alerting
         #expect(alerting.publicURL == "https://ops.example.com/monitord")
+        #expect(alerting.templates.keys.sorted() == ["quality", "short"])
+        #expect(alerting.channelTemplates == ["slack-data": "short"])
+        #expect(alerting.routes.first?.template == "quality")
         #expect(configuration.probes.first?.spec.links.map(\.text) == ["Runbook", "Logs", "Dashboard"])
     }
 

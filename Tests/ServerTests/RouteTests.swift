@@ -29,6 +29,9 @@ import Testing
         Row(description: "an unknown schedule", method: "GET", path: "/api/v1/oncall?schedule=x", tcp: 404, local: 404),
         Row(description: "deploys", method: "GET", path: "/api/v1/deploys", tcp: 200, local: 200),
         Row(
+            description: "an unknown template", method: "GET", path: "/api/v1/template?name=x", tcp: 403, local: 404),
+        Row(description: "a template without a name", method: "GET", path: "/api/v1/template", tcp: 403, local: 400),
+        Row(
             description: "a deploy", method: "POST", path: "/api/v1/commands/deploy",
             body: #"{"version":"4.2","match":["service=api"]}"#, tcp: 403, local: 200),
         Row(description: "a link that is none", method: "GET", path: "/ack/01K", tcp: 403, local: 403),

@@ -158,6 +158,7 @@ import Testing
                 ""
             ),
             (["deploys"], 0, "Nothing was deployed in the last 30 days, as far as monitord was told.\n", ""),
+            (["template", "preview", "x"], 3, "", "monitordctl: There is no template x.\n"),
             (["outbox"], 0, "No message waits, and none was given up.\n", ""),
             (["notify", "slack-devops", "--test"], 1, "", "monitordctl: slack-devops answered 403 invalid_token.\n"),
             (["reload"], 1, "", "monitordctl: The configuration has a problem; nothing changed.\n  a.yaml:1:2: no\n"),

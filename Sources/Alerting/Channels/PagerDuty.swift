@@ -121,6 +121,9 @@ package struct PagerDuty: Channel {
             .init("node", .string(notification.node.oneLine.shortened(to: 200))),
             .init("since", .string(Wording.full(notification.openedAt))),
         ]
+        if let own = wording.ownLines {
+            details.append(.init("text", .string(own.joined(separator: "\n").shortened(to: 4_000))))
+        }
         if let acknowledge = wording.acknowledge {
             details.append(.init("acknowledge", .string(acknowledge.shortened(to: 300))))
         }
