@@ -35,6 +35,7 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 // The rooms and who may import whom. No other arrow: TidyTests reads the imports and compares them with this list.
@@ -51,7 +52,7 @@ var targets: [Target] = [
     room("Ledger", ["Model", "TimeSeries", grdb, sqlite]),
     room("Transfer", ["Model", "CCurl", "CLinux"]),
     room("Probes", ["Model", "Settings", "COpenSSL", "CPostgres", sqlite]),
-    room("Alerting", ["Model", "Settings", "TimeSeries", "COpenSSL", heap]),
+    room("Alerting", ["Model", "Settings", "TimeSeries", "COpenSSL", heap, mustache]),
     room("Delivery", ["Model", "Alerting", "Transfer"]),
     room("Scheduler", ["Model", "Transfer", heap]),
     room("Config", ["Model", "Settings", "Probes", "Alerting", "Scheduler"]),
@@ -122,6 +123,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ],
     targets: targets
 )

@@ -25,6 +25,12 @@ package struct AlertingConfiguration: Sendable {
     package var systemPolicy: String?
     /// A channel that has accepted nothing for so long may not work any more; nil: nobody minds.
     package var unprovenAfter: Duration?
+    /// Where people reach this daemon's server, without a slash at its end; nil: messages have no link that acknowledges.
+    package var publicURL: String?
+    /// Words for messages, by name.
+    package var templates: [String: MessageTemplate] = [:]
+    /// The template of each channel that has one.
+    package var channelTemplates: [String: String] = [:]
     package init(
         node: String, probes: [ProbeSpec] = [], channels: [String: any Channel] = [:], policies: [String: PolicySpec] = [:],
         routes: [RouteSpec] = []

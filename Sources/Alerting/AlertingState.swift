@@ -57,6 +57,10 @@ package struct AlertingState: Sendable {
     var renames: [String: String] = [:]
     /// The last digest of each name, and what has happened since.
     var digests: [String: DigestRow] = [:]
+    /// Marks of what was put into service, oldest first.
+    var deploys: [Deploy] = []
+    /// When the configuration was read again last, and what that changed.
+    var lastReload: Reload?
     /// Probes without a result for too long, by our own fault, with the latest.
     var unmeasured: [String: Failure] = [:]
     /// It is told that probes cannot be measured.
@@ -78,6 +82,12 @@ package struct AlertingState: Sendable {
     package init(configuration: AlertingConfiguration, seed: UInt64) {
         self.configuration = configuration
         self.random = SeededGenerator(seed: seed)
+    }
+
+    struct Reload: Sendable {
+        var at: Timestamp
+        /// `reloaded by ada: 1 changed, 10 kept`
+        var note: String
     }
 
     struct Touched: Sendable {

@@ -34,7 +34,7 @@ extension AlertingState {
     ) {
         let end = isOnItsWay ? "on its way" : "\(reply.status.rawValue): \(reply.message)"
         record(
-            now, .command, incident: incident, "\(actor.name) (uid \(actor.uid), pid \(actor.pid)): \(command.text): \(end)")
+            now, .command, incident: incident, "\(actor.whole): \(command.text): \(end)")
         guard let id else { return }
         let row = CommandRow(id: id, at: now, actor: actor, text: command.text, reply: reply)
         answered.insert(row)
@@ -62,11 +62,13 @@ extension AlertingState {
         case .drop(let id): drop(id, by: actor, now: now)
         case .drill(let name, let expectAck):
             drill(name, expectAck: expectAck, by: actor, incident: &incident, now: now)
+        case .deploy(let request): recordDeploy(request, by: actor, now: now)
+        case .relayed(let relayed): carryOut(relayed, by: actor, incident: &incident, now: now)
         case .reload, .run: CommandReply(.failed, "this command is carried out by the daemon, not decided")
         }
     }
 
-    /// A message that says it is a test, to each recipient of a channel; the settlement of the last is the answer.
+    /// A message that says it is a test, to each recipient of a channel; their settlements are the answer.
     private mutating func testChannel(_ name: String, by actor: Actor, now: Timestamp) -> CommandReply? {
         guard let channel = configuration.channels[name] else {
             let known = configuration.channels.keys.sorted().joined(separator: ", ")
@@ -86,7 +88,7 @@ extension AlertingState {
                     id: rowID, incident: id, target: target.name, channel: name, recipient: target.recipient, kind: .test,
                     level: .warning, page: 1, idempotencyKey: key, message: channel.message(for: notification), createdAt: now,
                     notBefore: now, deadline: now + DeliveryLimit.testDeadline))
-            draft.repliesWithRow = rowID
+            draft.repliesWithRows.insert(rowID)
         }
         return nil
     }

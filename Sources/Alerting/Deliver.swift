@@ -61,7 +61,8 @@ extension AlertingState {
             deadline: now + (channel?.isQuiet == true ? DeliveryLimit.quietDeadline : DeliveryLimit.pageDeadline))
         row.note = note
         guard let channel else { return giveUp(row, "channel \(row.channel) is not configured any more", now: now) }
-        row.message = channel.message(for: notification(row, of: incident, root: root))
+        let facts = notification(row, of: incident, root: root)
+        row.message = channel.message(for: worded(facts, of: incident, by: row.channel, now: now))
         put(row)
         if kind == .trigger { dropOlderPages(in: lane, now: now) }
     }
@@ -76,7 +77,7 @@ extension AlertingState {
     }
 
     /// The facts of a row, from which its channel words it.
-    private func notification(_ row: OutboxRow, of incident: Incident, root: String?) -> Notification {
+    func notification(_ row: OutboxRow, of incident: Incident, root: String?) -> Notification {
         notification(
             row.kind, of: incident, key: row.idempotencyKey, recipient: row.recipient, page: row.page, root: root,
             at: row.createdAt)
@@ -95,8 +96,9 @@ extension AlertingState {
             isUnrecorded: isUnrecorded)
         notification.ackExpiresAt = incident.ackExpiresAt
         notification.isDrill = incident.kind == .drill
-        notification.facts = facts(of: incident)
         notification.again = incident.again
+        notification.facts = facts(of: incident, kind) + factsSeen(of: incident)
+        notification.links = links(of: incident, kind, now: now)
         return notification
     }
 
@@ -107,7 +109,8 @@ extension AlertingState {
                 let channel = configuration.channels[row.channel]
             else { return row }
             let root = incident.roots[row.target].flatMap { $0 == row.idempotencyKey ? nil : $0 }
-            current.message = channel.message(for: notification(current, of: incident, root: root))
+            let facts = notification(current, of: incident, root: root)
+            current.message = channel.message(for: worded(facts, of: incident, by: row.channel, now: row.createdAt))
             outbox.put(current)
             return current
         }

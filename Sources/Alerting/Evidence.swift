@@ -68,7 +68,7 @@ extension AlertingState {
     }
 
     /// What a message of the incident tells of it: what differs between the last good run and the first bad one.
-    func facts(of incident: Incident) -> [Notification.Fact] {
+    func factsSeen(of incident: Incident) -> [Notification.Fact] {
         guard incident.isOpen, let kept = evidenceFacts[incident.id] else { return [] }
         var names: [String] = []
         for member in incident.members where member.resolvedAt == nil && names.count < EvidenceLimit.probes {

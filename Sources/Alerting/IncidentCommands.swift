@@ -32,7 +32,10 @@ extension AlertingState {
         return body(&self, incident)
     }
 
-    mutating func acknowledge(_ incident: Incident, for lasts: Duration?, by actor: Actor, now: Timestamp) -> CommandReply {
+    /// - Parameter sparing: channels that are not told of it, for it came from there.
+    mutating func acknowledge(
+        _ incident: Incident, for lasts: Duration?, by actor: Actor, sparing: Set<String> = [], now: Timestamp
+    ) -> CommandReply {
         if let lasts, lasts <= .zero || lasts > Silence.longest {
             return CommandReply(.refused, "an acknowledgement lasts longer than 0s, at most 3660d, not \(lasts.short)")
         }
@@ -40,7 +43,7 @@ extension AlertingState {
         if isAgain, lasts == nil || incident.ackedBy != actor.name {
             return CommandReply(.refused, "incident \(incident.id) is already acknowledged by \(acker(of: incident))")
         }
-        acknowledge(incident.id, by: actor, for: lasts, now: now)
+        acknowledge(incident.id, by: actor, for: lasts, sparing: sparing, now: now)
         if incident.kind == .drill {
             drillAcknowledged(incident.id, now: now)
             return CommandReply(.done, "acknowledged \(incident.id): the drill succeeded, nothing was wrong")

@@ -36,6 +36,7 @@ extension AlertingState {
                 id: id, groupKey: groupKey, labels: groupLabels, level: level, title: "\(alert.key.probe) \(alert.key.rule)",
                 openedAt: now, policy: policy, stepsFrom: now + (route?.groupWait ?? .zero),
                 groupInterval: route?.groupInterval ?? .zero)
+            incidents[id]?.template = route?.template
             if let ended = lastOfGroup.removeValue(forKey: groupKey), now - ended.at <= AlertingState.linksFor {
                 incidents[id]?.previous = ended.id
                 incidents[id]?.previousEndedAt = ended.at
@@ -213,7 +214,9 @@ extension AlertingState {
 
     /// An operator takes it: escalation and repeats stop, and messages not yet on the way are needless. It lasts until the end, or
     /// for the time asked for, or else the policy's.
-    mutating func acknowledge(_ id: String, by actor: Actor, for duration: Duration? = nil, now: Timestamp) {
+    mutating func acknowledge(
+        _ id: String, by actor: Actor, for duration: Duration? = nil, sparing: Set<String> = [], now: Timestamp
+    ) {
         changeIncident(id) {
             $0.phase = .acked
             $0.ackedBy = actor.name
@@ -230,9 +233,9 @@ extension AlertingState {
         }
         record(now, .incident, incident: id, "acknowledged by \(actor.name)")
         for entry in (told[id] ?? [:]).values.sorted(by: { $0.target < $1.target }) {
-            guard let target = target(named: entry.target), let channel = configuration.channels[target.channel] else {
-                continue
-            }
+            guard let target = target(named: entry.target), let channel = configuration.channels[target.channel],
+                !sparing.contains(target.channel)
+            else { continue }
             enqueue(channel.takes(.acknowledge) ? .acknowledge : .update, of: id, to: target, page: entry.page, now: now)
         }
         suppressionChanged(of: incidents[id]!.firing.map(\.key), now: now)

@@ -23,6 +23,7 @@ extension AlertingState {
         for row in stored.digests { digests[row.name] = row }
         for health in stored.channels { channels[health.name] = health }
         for row in stored.dead { deadLetters[row.id] = row }
+        deploys = stored.deploys
         for alert in stored.alerts { restore(alert, latest: stored.latest[alert.key.probe], now: now) }
         for (name, observation) in stored.latest { probes[name]?.latest = observation }
         restoreEvidence(stored.evidence)
@@ -109,7 +110,11 @@ extension AlertingState {
     /// Takes a new configuration. A probe is its name: what keeps its name keeps alerts, incidents and who was told; its windows
     /// stay unless kind or address change. Alerts of removed probes and rules end, and those told of them hear it.
     /// Returns the probes whose windows are to be filled from history with `replay`.
-    package mutating func reconfigure(to next: AlertingConfiguration, now: Timestamp) -> (Decision, refill: Set<String>) {
+    /// `note` says who wanted it and what is different, for messages about what fails soon after.
+    package mutating func reconfigure(
+        to next: AlertingConfiguration, note: String = "", now: Timestamp
+    ) -> (Decision, refill: Set<String>) {
+        noteReload(note, at: now)
         renames = next.renames
         rename(renames, now: now)
         let before = probes
@@ -185,6 +190,7 @@ extension AlertingState {
         all.silences = silences.values.sorted { $0.id < $1.id }
         all.overrides = overrides.values.sorted { $0.id < $1.id }
         all.commands = answered.rows
+        all.deploys = deploys
         all.digests = digests.values.sorted { $0.name < $1.name }
         all.channels = channels.values.sorted { $0.name < $1.name }
         all.told = told.values.flatMap(\.values).sorted { ($0.incident, $0.target) < ($1.incident, $1.target) }

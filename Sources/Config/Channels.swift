@@ -7,6 +7,8 @@ struct ReadChannels {
     var channels: [String: any Channel] = [:]
     /// Equal where a channel's settings are equal, the secrets they refer to included.
     var fingerprints: [String: Int] = [:]
+    /// By channel, the template that words its messages.
+    var templates: [String: String] = [:]
 }
 
 extension Reading {
@@ -19,6 +21,7 @@ extension Reading {
             guard let channel = all.fields(name) else { continue }
             let kinds = ChannelCatalog.all.map { $0.kind }
             channel.expect(kinds)
+            read.templates[name] = template(channel)
             let given = ChannelCatalog.all.filter { channel.has($0.kind) }
             guard given.count == 1, let type = given.first else {
                 if given.count > 1 {

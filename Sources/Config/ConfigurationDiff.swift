@@ -44,8 +44,13 @@ package struct ConfigurationDiff: Sendable, Hashable {
     private static func settings(_ old: DaemonConfiguration, _ new: DaemonConfiguration) -> [String] {
         let (before, after) = (old.alerting, new.alerting)
         let parts: [(String, isSame: Bool)] = [
-            ("node", old.node == new.node), ("storage", old.storage == new.storage), ("listen", old.listen == new.listen),
-            ("channels", old.channelFingerprints == new.channelFingerprints),
+            ("node", old.node == new.node), ("public_url", before.publicURL == after.publicURL),
+            ("storage", old.storage == new.storage), ("listen", old.listen == new.listen),
+            (
+                "channels",
+                old.channelFingerprints == new.channelFingerprints && before.channelTemplates == after.channelTemplates
+            ),
+            ("templates", before.templates == after.templates),
             ("contacts", before.contacts == after.contacts), ("schedules", before.schedules == after.schedules),
             ("policies", before.policies == after.policies), ("routes", before.routes == after.routes),
             ("fallback_contact", before.fallbackContact == after.fallbackContact),

@@ -55,6 +55,7 @@ extension Reading {
 
     /// Who is told, when, and what holds messages back. Returns the fingerprints of the channels.
     private func read(_ fields: Fields, into alerting: inout AlertingConfiguration) -> [String: Int] {
+        alerting.publicURL = publicURL(fields)
         let channels = channels(fields)
         alerting.channels = channels.channels
         var targets = Targets()
@@ -81,6 +82,8 @@ extension Reading {
         alerting.digests = digests(fields, &targets)
         let unproven = fields.duration("unproven_after") ?? Reading.unprovenAfter
         alerting.unprovenAfter = unproven > .zero ? unproven : nil
+        alerting.channelTemplates = channels.templates
+        alerting.templates = templates(fields)
         if !policies.names.isEmpty { warnOfUnused(targets) }
         for policy in policies.names where !used.contains(policy) {
             warnings.add(policies.places[policy] ?? fields.place, "no route leads to the policy \"\(policy)\"")

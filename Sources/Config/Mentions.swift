@@ -16,6 +16,8 @@ final class Mentions {
     var countSteps: [(policy: String, atLeast: Int, place: Place)] = []
     /// That conditions of steps name.
     var zones: [TimeZoneRules] = []
+    /// By channels and routes.
+    var templates: [(name: String, place: Place)] = []
     var quorums: [(spec: QuorumSpec, place: Place)] = []
 }
 

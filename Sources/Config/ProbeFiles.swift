@@ -9,6 +9,7 @@ struct ProbeDefaults {
     var retryInterval: Duration?
     var labels: Labels = [:]
     var rules: [WrittenRule]?
+    var links: [Notification.Link] = []
 }
 
 /// What came of reading the probes.
@@ -69,6 +70,7 @@ extension Reading {
             defaults.retryInterval = written.duration("retry_interval", in: Reading.shortestEvery...Reading.longestEvery)
             defaults.labels = labels(written)
             defaults.rules = rules(written)
+            defaults.links = links(written)
             written.close()
         }
         let isEmpty = fields.remainingKeys.isEmpty && !fields.has("defaults")
@@ -89,6 +91,7 @@ extension Reading {
         let dependencies = dependencies(fields)
         let formerName = formerName(fields)
         let isPaused = isPaused(fields)
+        let links = links(fields, defaults: defaults.links)
         if let name {
             register.dependencies.append((name, dependencies))
             register.rules[name] = (ownRules ?? defaults.rules)?.map(\.spec) ?? [.failing]
@@ -112,6 +115,7 @@ extension Reading {
             if dependency.noDataBlocks ?? mentions.noDataBlocks { spec.noDataBlocks.insert(dependency.name) }
         }
         spec.renamedFrom = formerName
+        spec.links = links
         return ConfiguredProbe(spec: spec, probe: probe, place: fields.place, fingerprint: kind.fingerprint)
     }
 

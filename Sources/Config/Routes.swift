@@ -16,6 +16,7 @@ private struct Inherited {
     /// Only where it is written: otherwise it follows from `groupBy`.
     var groupWait: Duration?
     var groupInterval = RouteSpec(policy: "").groupInterval
+    var template: String?
     /// What every alert that comes here fulfils.
     var conditions: [Matcher] = []
     var depth = 1
@@ -65,6 +66,7 @@ extension Reading {
             own.groupWait = fields.duration("group_wait", in: .zero...RouteSettings.longestWait) ?? parent.groupWait
             own.groupInterval =
                 fields.duration("group_interval", in: .seconds(1)...RouteSettings.longestWait) ?? parent.groupInterval
+            own.template = template(fields) ?? parent.template
             var below: [RouteSpec] = []
             if fields.has("routes") {
                 if own.depth > RouteSettings.maximumDepth {
@@ -83,7 +85,8 @@ extension Reading {
             routes.append(
                 RouteSpec(
                     match: written.match, matchers: written.matchers, policy: own.policy ?? "", groupBy: own.groupBy,
-                    groupWait: own.groupWait, groupInterval: own.groupInterval, continues: continues, routes: below))
+                    groupWait: own.groupWait, groupInterval: own.groupInterval, continues: continues, routes: below,
+                    template: own.template))
         }
         return routes
     }

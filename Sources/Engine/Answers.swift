@@ -83,7 +83,7 @@ extension Daemon {
     package func command(_ command: Command, by actor: Actor, id: String? = nil) async -> CommandReply {
         switch command {
         case .acknowledge, .unacknowledge, .resolve, .addSilence, .updateSilence, .endSilence, .addOverride, .removeOverride,
-            .testChannel, .requeue, .drop, .drill:
+            .testChannel, .requeue, .drop, .drill, .deploy, .relayed:
             let reply = await Once<CommandReply>.wait { once in keeper.command(command, by: actor, id: id) { once.answer($0) } }
             return await known(reply, to: command)
         case .reload:

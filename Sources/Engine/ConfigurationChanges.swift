@@ -14,16 +14,19 @@ enum ConfigurationChanges {
         changes += named("maintenance", by(a.maintenance, \.name), by(b.maintenance, \.name))
         changes += named("inhibition", by(a.inhibitions, \.name), by(b.inhibitions, \.name))
         changes += named("quorum", by(a.quorums, \.name), by(b.quorums, \.name))
+        changes += named("template", a.templates, b.templates)
         changes += named("digest", by(a.digests, \.name), by(b.digests, \.name))
         func compare<T: Equatable>(_ what: String, _ from: T, _ to: T) {
             if from != to { changes.append(Plan.Change(what, .changed)) }
         }
         compare("routes", a.routes, b.routes)
+        compare("templates of channels", a.channelTemplates, b.channelTemplates)
         compare("pauses", a.pauses, b.pauses)
         compare("canaries", a.canaries, b.canaries)
         compare("fallback_contact", a.fallbackContact, b.fallbackContact)
         compare("system_policy", a.systemPolicy, b.systemPolicy)
         compare("node", a.node, b.node)
+        compare("public_url", a.publicURL, b.publicURL)
         return changes
     }
 

@@ -30,6 +30,7 @@ package final class Daemon: Sendable {
     let courier: Courier
     let keeper: Keeper
     let reader: LedgerReader
+    let acknowledgeLinks: AcknowledgeLinks
     private let lock: LedgerLock
     private let keeperThread = Mutex<PosixThread?>(nil)
     let present: Mutex<Present>
@@ -71,7 +72,12 @@ package final class Daemon: Sendable {
             configuration: alerting, stored: try ledger.load(now: now), seed: UInt64.random(in: .min ... .max), now: now)
         try ledger.replay(since: now - max(state.longestWindow, Daemon.shownHistory)) { state.replay($0) }
         for sentence in ledger.damage { log.write(.error, "storage: \(sentence)", at: now) }
-        reader = try LedgerReader(path: path)
+        let reader = try LedgerReader(path: path)
+        self.reader = reader
+        let reloads = try reader.records(since: now - AlertingState.suspectReload).filter { $0.kind == .configuration }
+        if let last = reloads.last { state.noteReload(last.text, at: last.at) }
+        let acknowledgeLinks = AcknowledgeLinks(key: Daemon.linkKey(of: ledger, log: log, now: now))
+        self.acknowledgeLinks = acknowledgeLinks
 
         let transfers = try TransferEngine(clock: clock)
         let workers = try Workers(clock: clock)
@@ -80,7 +86,7 @@ package final class Daemon: Sendable {
         let keeper = Keeper(
             state: state, ledger: ledger,
             effects: Effects(
-                carry: { row, channel in links.courier?.carry(row, by: channel) },
+                carry: { row, channel in links.courier?.carry(acknowledgeLinks.signed(row), by: channel) },
                 run: { request in _ = links.scheduler?.runSoon(request.probe, after: request.after) },
                 log: { log.write($0) }),
             clock: clock, keepsSamples: configuration.storage.raw, keepsRecords: configuration.storage.hourly)

@@ -55,8 +55,8 @@ package final class Keeper: EventSink, @unchecked Sendable {
     private var pending = Decision()
     private var pendingSince: Uptime?
     private var replies: [(reply: CommandReply, to: @Sendable (CommandReply) -> Void)] = []
-    /// Commands whose answer is the settlement of a row.
-    private var awaiting: [Int64: @Sendable (CommandReply) -> Void] = [:]
+    /// Commands whose answer is the settlement of rows.
+    private var awaiting: [AwaitedTest] = []
     private var stopBy: Uptime?
 
     package init(
@@ -129,10 +129,10 @@ package final class Keeper: EventSink, @unchecked Sendable {
 
     /// Nobody shall wait for an answer that cannot come.
     private func answerEverybody() {
-        for (_, reply) in awaiting {
-            reply(CommandReply(.failed, "monitord is stopping; whether the test message arrives is not known"))
+        for test in awaiting {
+            test.reply(CommandReply(.failed, "monitord is stopping; whether the test message arrives is not known"))
         }
-        awaiting = [:]
+        awaiting = []
         for (_, to) in replies { to(Keeper.stopping) }
         replies = []
         for letter in mailbox.close() {
@@ -151,8 +151,8 @@ package final class Keeper: EventSink, @unchecked Sendable {
             take(state.decide(event, now: now), now: now)
         case .command(let command, let actor, let id, let reply):
             let decision = state.decide(.command(command, by: actor, id: id), now: now)
-            if let row = decision.repliesWithRow {
-                awaiting[row] = reply
+            if !decision.repliesWithRows.isEmpty {
+                awaiting.append(AwaitedTest(rows: decision.repliesWithRows, reply: reply))
             } else if let answer = decision.reply {
                 replies.append((answer, reply))
             }
@@ -161,7 +161,7 @@ package final class Keeper: EventSink, @unchecked Sendable {
             body(state, store.figures)
         case .reconfigure(let next, let note, let done):
             pending.records.append(Record(at: now.wall, .configuration, note))
-            reconfigure(next, now: now)
+            reconfigure(next, note: note, now: now)
             done()
         case .stop:
             stopBy = stopBy ?? now.uptime + Keeper.drain
@@ -174,9 +174,9 @@ package final class Keeper: EventSink, @unchecked Sendable {
     }
 
     /// What was decided before is stored first, so that windows are filled from all of it.
-    private func reconfigure(_ next: AlertingConfiguration, now: Moment) {
+    private func reconfigure(_ next: AlertingConfiguration, note: String, now: Moment) {
         commit(now)
-        let (decision, refill) = state.reconfigure(to: next, now: now.wall)
+        let (decision, refill) = state.reconfigure(to: next, note: note, now: now.wall)
         pending.append(decision)
         if !refill.isEmpty {
             let problem = store.replay(since: now.wall - state.longestWindow) { observation in
@@ -255,13 +255,9 @@ package final class Keeper: EventSink, @unchecked Sendable {
         for (reply, to) in replies { to(reply) }
         replies = []
         guard !awaiting.isEmpty else { return }
-        for row in decision.outbox where row.isSettled {
-            guard let reply = awaiting.removeValue(forKey: row.id) else { continue }
-            reply(
-                row.phase == .done
-                    ? CommandReply(.done, "\(row.target) accepted the test message")
-                    : CommandReply(.failed, "\(row.target) did not accept the test message: \(row.note)"))
-        }
+        for index in awaiting.indices { awaiting[index].settle(decision.outbox) }
+        for test in awaiting where test.rows.isEmpty { test.reply(test.answer) }
+        awaiting.removeAll { $0.rows.isEmpty }
     }
 }
 

@@ -56,6 +56,7 @@ extension Incident: StoredRow {
         MoreField("ack_expires_at", \.ackExpiresAt),
         MoreField("fallback_page", \.fallbackPage, default: 0),
         MoreField("nobody_reached", \.isNobodyReached, default: false),
+        MoreField("template", \.template),
     ]
     var rowKey: String { id }
     var cells: [DatabaseValue] {

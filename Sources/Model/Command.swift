@@ -10,6 +10,12 @@ package struct Actor: Sendable, Hashable, Codable, CustomStringConvertible {
         self.name = name
     }
     package var description: String { name }
+
+    /// Somebody whom no kernel vouches for: who followed a signed link, or acted at a receiver. No account has this uid; see chown(2).
+    package static func remote(_ name: String) -> Actor { Actor(uid: .max, pid: 0, name: name) }
+
+    /// For records and the log: with account and process where the kernel knows them.
+    package var whole: String { uid == .max ? name : "\(name) (uid \(uid), pid \(pid))" }
 }
 
 /// Something an operator wants done. Incidents, silences and overrides are named by their ids, or by a beginning that only one has.
@@ -34,6 +40,10 @@ package enum Command: Sendable, Hashable {
     case drop(Int64)
     /// Tells, as a drill, whoever a probe, policy, channel, contact or schedule would tell; somebody is to acknowledge it in time.
     case drill(String, expectAck: Duration)
+    /// Puts a mark into history: a version is in service.
+    case deploy(DeployRequest)
+    /// Somebody did it at a receiver, which told us.
+    case relayed(Relayed)
 }
 
 extension Command {
@@ -163,6 +173,8 @@ package struct CommandReply: Sendable, Hashable, Codable {
     package var silence: Snapshot.Silence?
     /// The override as it stands now.
     package var override: Snapshot.Override?
+    /// The mark that was made.
+    package var deploy: Deploy?
     package init(
         _ status: Status, _ message: String, details: [String] = [], run: Snapshot.Run? = nil,
         silence: Snapshot.Silence? = nil, override: Snapshot.Override? = nil

@@ -18,6 +18,8 @@ extension Command {
         case .requeue(let id): "requeue \(id)"
         case .drop(let id): "drop \(id)"
         case .drill(let name, let expectAck): "drill \(name) --expect-ack \(expectAck.short)".oneLine
+        case .deploy(let request): request.text.oneLine
+        case .relayed(let relayed): relayed.text.oneLine
         }
     }
 
@@ -63,6 +65,20 @@ extension OverrideRequest {
     fileprivate var text: String {
         let times = (startsAt.map { " from \($0)" } ?? "") + end.text
         return "oncall override add \(schedule) \(person)\(times)\(comment.isEmpty ? "" : ": \(comment)")"
+    }
+}
+
+extension DeployRequest {
+    fileprivate var text: String {
+        let of = labels.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        return "deploy \(version)\(of)\(comment.isEmpty ? "" : ": \(comment)")"
+    }
+}
+
+extension Relayed {
+    fileprivate var text: String {
+        let of = incident.isEmpty ? "an incident without a key of ours" : "\(incident), page \(page)"
+        return "\(action.rawValue) \(of), said by a receiver"
     }
 }
 

@@ -77,8 +77,8 @@ package struct Decision: Sendable {
     package var runs: [RunRequest] = []
     /// After the commit: the answer to the command that was decided,
     package var reply: CommandReply?
-    /// or the outbox row whose settlement is the answer.
-    package var repliesWithRow: Int64?
+    /// or the outbox rows whose settlements together are the answer.
+    package var repliesWithRows: Set<Int64> = []
 
     package init() {}
 
@@ -126,7 +126,7 @@ package struct Decision: Sendable {
         repeats += next.repeats
         runs += next.runs
         reply = next.reply ?? reply
-        repliesWithRow = next.repliesWithRow ?? repliesWithRow
+        repliesWithRows.formUnion(next.repliesWithRows)
     }
 }
 

@@ -76,6 +76,8 @@ package struct Incident: Sendable, Hashable, Codable {
     package var fallbackPage: Int
     /// The policy came to its end and reached nobody, and nobody was reached since.
     package var isNobodyReached: Bool
+    /// The template that the route named by which it opened.
+    package var template: String?
 
     package init(
         id: String, groupKey: String, labels: Labels, level: Level, title: String, openedAt: Timestamp, policy: PolicySpec,

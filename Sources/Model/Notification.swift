@@ -29,6 +29,15 @@ package struct Notification: Sendable, Hashable {
             self.address = address
         }
     }
+    /// What a template of the configuration says in place of the built-in words; nil keeps these.
+    package struct Words: Sendable, Hashable {
+        package var title: String?
+        package var lines: [String]?
+        package init(title: String? = nil, lines: [String]? = nil) {
+            self.title = title
+            self.lines = lines
+        }
+    }
     /// A part of a digest: what its lines are, how many, and the first of them.
     package struct Section: Sendable, Hashable {
         package var title: String
@@ -91,6 +100,7 @@ package struct Notification: Sendable, Hashable {
     /// What helps to understand it, most important first.
     package var facts: [Fact] = []
     package var links: [Link] = []
+    package var words = Words()
     /// Nothing is wrong: it is practised whether the message arrives and somebody takes it.
     package var isDrill = false
     package var members: [Member]

@@ -47,10 +47,14 @@ package struct RouteSpec: Sendable, Hashable {
     package var groupBy: [String]
     package var groupWait: Duration
     package var groupInterval: Duration
+    /// The template that words the messages of its incidents, whatever their channels say.
+    package var template: String?
     package init(
         match: Labels = [:], matchers: [Matcher] = [], policy: String, groupBy: [String] = ["probe"],
-        groupWait: Duration? = nil, groupInterval: Duration = .seconds(300), continues: Bool = false, routes: [RouteSpec] = []
+        groupWait: Duration? = nil, groupInterval: Duration = .seconds(300), continues: Bool = false, routes: [RouteSpec] = [],
+        template: String? = nil
     ) {
+        self.template = template
         self.match = match
         self.matchers = matchers
         self.continues = continues

@@ -9,10 +9,8 @@ extension Responder {
     func statusPage() async throws -> Response {
         guard let snapshot = await backend.snapshot() else { return .noAnswer }
         let nonce = StatusPage.nonce()
-        var response = Response.bytes(StatusPage.html(snapshot, nonce: nonce), type: "text/html; charset=utf-8")
-        response.headers[.contentSecurityPolicy] =
-            "default-src 'none'; style-src 'nonce-\(nonce)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        return response
+        let deploys = await backend.messages.deploys() ?? []
+        return .page(StatusPage.html(snapshot, deploys: deploys, nonce: nonce), nonce: nonce)
     }
 
     func metrics(_ request: Request) async throws -> Response {
@@ -111,7 +109,7 @@ extension Responder {
         let actor = try await Peer.actor(of: caller.channel)
         let reply = await backend.command(command, actor, id)
         log(
-            "\(actor.name) (uid \(actor.uid), pid \(actor.pid)): \(command.text): \(reply.status.rawValue): \(reply.message)"
+            "\(actor.whole): \(command.text): \(reply.status.rawValue): \(reply.message)"
         )
         return try .json(reply, status: reply.status.httpStatus)
     }
@@ -138,6 +136,17 @@ extension Response {
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "+Inf", negativeInfinity: "-Inf", nan: "NaN")
         return .bytes([UInt8](try encoder.encode(value)), type: "application/json; charset=utf-8", status: status)
+    }
+
+    /// A document with one style sheet and no script; a form of it, if it may have one, is sent nowhere but here.
+    static func page(
+        _ bytes: [UInt8], nonce: String, status: HTTPResponse.Status = .ok, mayHaveForm: Bool = false
+    ) -> Response {
+        var response = Response.bytes(bytes, type: "text/html; charset=utf-8", status: status)
+        response.headers[.contentSecurityPolicy] =
+            "default-src 'none'; style-src 'nonce-\(nonce)'; base-uri 'none'; form-action \(mayHaveForm ? "'self'" : "'none'"); "
+            + "frame-ancestors 'none'"
+        return response
     }
 
     /// `{"error": SENTENCE}`

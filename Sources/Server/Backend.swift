@@ -22,6 +22,7 @@ package struct Backend: Sendable {
     package var onCall: @Sendable (_ schedule: String?, _ at: Timestamp) async throws -> [Snapshot.OnCall]?
     package var health: @Sendable () -> Health
     package var now: @Sendable () -> Timestamp
+    package var messages = MessageBackend()
 
     package init(
         snapshot: @escaping @Sendable () async -> Snapshot?,
@@ -115,6 +116,10 @@ enum Limit {
     static let headerList = 16 << 10
     static let headerCount = 100
     static let body = 64 << 10
+    /// What a receiver tells us: an incident of PagerDuty with all that hangs on it.
+    static let hookBody = 256 << 10
+    /// A form with one name.
+    static let form = 4 << 10
     /// From the connection to the end of the first request's headers.
     static let firstHeader = Duration.seconds(5)
     /// From the end of the headers to the end of the body.

@@ -142,6 +142,28 @@ struct CommandBody {
         }
     }
 
+    /// `["service=api"]`
+    func labels(_ key: String) throws -> Labels {
+        let texts: [String]
+        switch values[key] {
+        case nil: texts = []
+        case .text(let text): texts = [text]
+        case .texts(let several): texts = several
+        case .flag, .number, .lists: throw RequestProblem("\(key) is a list of texts such as [\"service=api\"].")
+        }
+        var labels: Labels = [:]
+        for text in texts {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw RequestProblem("\(key) is a list of texts such as [\"service=api\"], not \(text).")
+            }
+            guard labels.updateValue(parts[1], forKey: parts[0]) == nil else {
+                throw RequestProblem("\(key) names \(parts[0]) twice.")
+            }
+        }
+        return labels
+    }
+
     func id() throws -> String? {
         guard let id = try optionalText("id") else { return nil }
         guard CommandRow.isID(id) else {
@@ -186,6 +208,17 @@ extension OverrideRequest {
         }
         self.init(
             schedule: try body.text("schedule"), person: try body.text("person"), startsAt: try body.time("start"), end: end,
+            comment: try body.optionalText("comment") ?? "")
+    }
+}
+
+extension DeployRequest {
+    static let keys = ["version", "match", "comment"]
+
+    /// An empty version is the daemon's to refuse.
+    init(_ body: CommandBody) throws {
+        self.init(
+            version: try body.optionalText("version") ?? "", labels: try body.labels("match"),
             comment: try body.optionalText("comment") ?? "")
     }
 }

@@ -17,6 +17,9 @@ struct Caller: RequestContext {
     var isLocal: Bool {
         if case .unixDomainSocket = channel.localAddress { true } else { false }
     }
+
+    /// Where it comes from, for people and for limits.
+    var address: String { isLocal ? "the control socket" : channel.remoteAddress?.ipAddress ?? "an unknown address" }
 }
 
 /// Finds the route of a request, checks that the caller may use it, and answers.
@@ -25,9 +28,10 @@ struct Responder: HTTPResponder {
     let backend: Backend
     let version: String
     let log: @Sendable (String) -> Void
+    let linkAttempts = AddressLimit()
 
     func respond(to request: Request, context caller: Caller) async throws -> Response {
-        let routes = Route.all.filter { $0.path == request.uri.path }
+        let routes = Route.all.filter { $0.takes(request.uri.path) }
         guard !routes.isEmpty else {
             return .problem(
                 .notFound, "There is no \(request.uri.path). The status page is /, the interface is under /api/v1/.")
@@ -49,6 +53,10 @@ struct Responder: HTTPResponder {
                     "Commands are taken over the control socket only, where the kernel says who asks: use monitordctl on this machine."
                 )
             }
+        case .link:
+            if let refusal = refusal(ofLink: request, caller) { return isHead ? refusal.createHeadResponse() : refusal }
+        // Over the raw body: its handler reads nothing of it before.
+        case .signature: break
         }
         let response = await answer(route, request, caller)
         return isHead ? response.createHeadResponse() : response
@@ -82,11 +90,20 @@ struct Route: Sendable {
         case reading
         /// Over the control socket only.
         case operating
+        /// Whoever holds a link of a message.
+        case link
+        /// Whoever can sign with a configured secret.
+        case signature
     }
     var method: HTTPRequest.Method
+    /// One path, or with `*` at its end all that begin so.
     var path: String
     var access: Access
     var handler: @Sendable (Responder, Request, Caller) async throws -> Response
+
+    func takes(_ path: String) -> Bool {
+        self.path.last == "*" ? path.hasPrefix(self.path.dropLast()) : path == self.path
+    }
 
     static let all: [Route] = [
         get("/") { responder, _ in try await responder.statusPage() },
@@ -104,6 +121,19 @@ struct Route: Sendable {
         get("/api/v1/silences") { try await $0.silences($1) },
         get("/api/v1/maintenance") { try await $0.maintenance($1) },
         get("/api/v1/oncall") { try await $0.onCall($1) },
+        get("/api/v1/deploys") { try await $0.deploys($1) },
+        Route(method: .get, path: "/api/v1/template", access: .operating) { responder, request, _ in
+            try await responder.preview(request)
+        },
+        Route(method: .get, path: "/ack/*", access: .link) { responder, request, _ in
+            try await responder.linkPage(request)
+        },
+        Route(method: .post, path: "/ack/*", access: .link) { responder, request, caller in
+            try await responder.acknowledge(request, caller)
+        },
+        Route(method: .post, path: "/hooks/pagerduty", access: .signature) { responder, request, _ in
+            try await responder.pagerDuty(request)
+        },
         post("/api/v1/commands/reload") { _ in .reload },
         post("/api/v1/commands/ack", ["incident", "version", "for"]) { body in
             .acknowledge(
@@ -133,6 +163,7 @@ struct Route: Sendable {
         post("/api/v1/commands/run", ["probe", "dry"]) { body in
             .run(probe: try body.text("probe"), dry: try body.flag("dry"))
         },
+        post("/api/v1/commands/deploy", DeployRequest.keys) { .deploy(try DeployRequest($0)) },
         post("/api/v1/commands/notify-test", ["channel"]) { body in .testChannel(try body.text("channel")) },
         post("/api/v1/commands/requeue", ["message"]) { body in .requeue(try body.messageID()) },
         post("/api/v1/commands/drop", ["message"]) { body in .drop(try body.messageID()) },

@@ -7,7 +7,7 @@ enum StatusPage {
         String(UInt64.random(in: .min ... .max), radix: 36) + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
-    static func html(_ snapshot: Snapshot, nonce: String) -> [UInt8] {
+    static func html(_ snapshot: Snapshot, deploys: [Deploy] = [], nonce: String) -> [UInt8] {
         var page = Page()
         let worst = snapshot.worst
         page.raw(
@@ -33,6 +33,7 @@ enum StatusPage {
         summary(snapshot.summary, &page)
         trouble(snapshot, &page)
         incidents(snapshot, &page)
+        self.deploys(deploys, &page, now: snapshot.time)
         probes(snapshot, &page)
         held(snapshot, &page)
         daemon(snapshot, &page)
@@ -88,6 +89,20 @@ enum StatusPage {
             page.raw("<br><code>")
             page.text(incident.id)
             page.raw("</code></li>\n")
+        }
+        page.raw("</ul>\n")
+    }
+
+    /// Those of the last day, for they may explain what fails; the first few.
+    private static func deploys(_ deploys: [Deploy], _ page: inout Page, now: Timestamp) {
+        let recent = deploys.filter { now - $0.at < .seconds(86_400) }.prefix(5)
+        guard !recent.isEmpty else { return }
+        page.raw("<h2>Deployed today</h2>\n<ul>\n")
+        for deploy in recent {
+            page.raw("<li>")
+            let comment = deploy.comment.isEmpty ? "" : ": \(deploy.comment)"
+            page.text("\(deploy.what) by \(deploy.author), \((now - deploy.at).rough) ago\(comment)")
+            page.raw("</li>\n")
         }
         page.raw("</ul>\n")
     }
@@ -157,7 +172,7 @@ enum StatusPage {
 }
 
 /// A document that is being written. Whatever is not ours goes in by `text`.
-private struct Page {
+struct Page {
     private(set) var bytes: [UInt8] = []
 
     mutating func raw(_ markup: String) { bytes += markup.utf8 }

@@ -7,7 +7,7 @@ import Server
 extension Backend {
     /// What the server asks, answered by the daemon.
     static func of(_ daemon: Daemon) -> Backend {
-        Backend(
+        var backend = Backend(
             snapshot: { await daemon.snapshot() },
             command: { await daemon.command($0, by: $1, id: $2) },
             history: { try await daemon.history($0, since: $1, until: $2, limit: $3) },
@@ -25,6 +25,13 @@ extension Backend {
                     isLive: stalls.isEmpty && daemon.storageProblem == nil, isReady: daemon.isReady, problems: problems)
             },
             now: { daemon.clock.now().wall })
+        backend.messages.deploys = { await daemon.deploys() }
+        backend.messages.linkVerdict = { daemon.linkVerdict(incident: $0, until: $1, key: $2) }
+        backend.messages.linkState = { await daemon.linkState(incident: $0, until: $1) }
+        backend.messages.acknowledge = { await daemon.acknowledge(incident: $0, until: $1, name: $2, address: $3) }
+        backend.messages.pagerDuty = { await daemon.pagerDuty($0, signatures: $1) }
+        backend.messages.preview = { await daemon.preview(template: $0, channel: $1, incident: $2) }
+        return backend
     }
 }
 

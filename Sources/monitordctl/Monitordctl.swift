@@ -15,7 +15,8 @@ struct Monitordctl: AsyncParsableCommand {
             Resolve.self,
             SilenceCommand.self, MaintenanceCommand.self, OnCallCommand.self, Outbox.self, Requeue.self, Drop.self, Notify.self,
             Drill.self, Reload.self, Check.self,
-            TestRules.self, BacktestCommand.self, PlanCommand.self,
+            TestRules.self, BacktestCommand.self, PlanCommand.self, DeployCommand.self, DeploysCommand.self,
+            TemplateCommand.self,
         ])
 
     static func main() async {

@@ -205,7 +205,13 @@ struct DeliveryTests {
         world.answers["chat"] = [.retry("connection refused", after: nil)]
         #expect(world.command(.testChannel("chat")) == nil)
         #expect(world.rows.values.map(\.phase) == [.dead])
-        #expect(world.command(.testChannel("chta"))?.message == "there is no channel chta; configured: chat")
+        var mail = LineChannel()
+        mail.recipients = ["a@example.com", "b@example.com"]
+        world = World(World.configuration(channels: ["chat": LineChannel(), "mail": mail]))
+        let decision = world.state.decide(
+            .command(.testChannel("mail"), by: Actor(uid: 0, pid: 1, name: "root")), now: world.now)
+        #expect(decision.repliesWithRows == Set(decision.outbox.map(\.id)) && decision.outbox.count == 2)
+        #expect(world.command(.testChannel("chta"))?.message == "there is no channel chta; configured: chat, mail")
     }
 }
 

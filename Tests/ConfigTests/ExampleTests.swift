@@ -29,7 +29,8 @@ import Testing
             "/run/credentials/teams": "https://x.logic.azure.example/workflows/a",
             "/run/credentials/discord": "https://discord.example/api/webhooks/1/a",
             "/run/credentials/telegram": "123456:a", "/run/credentials/ntfy-topic": "alarms", "/run/credentials/ntfy": "tk_a",
-            "/run/credentials/opsgenie": "a", "/run/credentials/watchdog": "https://watch.example/a",
+            "/run/credentials/opsgenie": "a", "/run/credentials/pagerduty-webhook": "a webhook's secret",
+            "/run/credentials/watchdog": "https://watch.example/a",
         ]
         let environment = [
             "CREDENTIALS_DIRECTORY": "/run/credentials", "PAGERDUTY_ROUTING_KEY": "0123456789abcdef0123456789abcdef",
@@ -83,6 +84,16 @@ import Testing
         #expect(rule.flapping == RuleSpec(name: "").flapping)
         let schedule = try #require(alerting.schedules["platform"])
         #expect(schedule.layers.map(\.handoff) == [.weeks(1), .weeks(1)])
+    }
+
+    @Test("show what messages say beside the results") func messages() throws {
+        let configuration = try readExample().get()
+        let alerting = configuration.alerting
+        #expect(alerting.publicURL == "https://ops.example.com/monitord")
+        #expect(alerting.templates.keys.sorted() == ["quality", "short"])
+        #expect(alerting.channelTemplates == ["slack-data": "short"])
+        #expect(alerting.routes.first?.template == "quality")
+        #expect(configuration.probes.first?.spec.links.map(\.text) == ["Runbook", "Logs", "Dashboard"])
     }
 
     @Test("of the clone need no file, no secret and no network") func samples() throws {

@@ -68,7 +68,7 @@ import Testing
             ),
             (
                 "an unknown kind of channel", "channels: {chat: {carrier_pigeon: {}}}\n",
-                #"1:19: unknown key "carrier_pigeon"; known here: \#(channelKinds)"#
+                #"1:19: unknown key "carrier_pigeon"; known here: \#(channelKinds), template"#
             ),
             (
                 "a channel of two kinds", "channels: {chat: {slack: {}, webhook: {}}}\n",

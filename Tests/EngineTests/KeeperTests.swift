@@ -16,6 +16,8 @@ private final class Bench: Sendable {
     let clock = SystemClock()
     let sent = Mutex<[OutboxRow]>([])
     let records = Mutex<[String]>([])
+    /// How targets answer; the others accept.
+    let verdicts = Mutex<[String: DeliveryVerdict]>([:])
     let keeper: Keeper
     private let thread: PosixThread
 
@@ -52,10 +54,11 @@ private final class Bench: Sendable {
         var bench: Bench? { held.withLock { $0 } }
     }
 
-    /// Every attempt is accepted at once.
+    /// Every attempt is settled at once.
     private func carried(_ row: OutboxRow) {
         sent.withLock { $0.append(row) }
-        keeper.post(.settled(Settlement(row: row.id, attempt: row.tries, verdict: .delivered(reference: nil))))
+        let verdict = verdicts.withLock { $0[row.target] } ?? .delivered(reference: nil)
+        keeper.post(.settled(Settlement(row: row.id, attempt: row.tries, verdict: verdict)))
     }
 
     func observe(_ probe: String, _ failure: Failure?) {
@@ -91,6 +94,7 @@ private func wait(_ fact: String, seconds: Int = 20, until isTrue: () -> Bool) {
 
 private struct WordChannel: Channel {
     static let kind = "word"
+    var recipients: [String] = []
     init() {}
     init?(_ fields: Fields) { nil }
     let attemptsPerMinute = 6000
@@ -269,6 +273,34 @@ struct KeeperTests {
         #expect(
             bench.records.withLock { $0 }.contains(
                 "a decision was stored at the second attempt; before: CHECK constraint failed"))
+    }
+
+    @Test("a test of a channel is done only where every recipient accepted it, and says who did not")
+    func testOfAChannel() throws {
+        var mail = configuration()
+        var channel = WordChannel()
+        channel.recipients = ["a@example.com", "b@example.com", "c@example.com"]
+        mail.channels["mail"] = channel
+        let bench = try Bench(configuration: mail, folder: try TemporaryFolder())
+        func answer() -> CommandReply? {
+            let answer = Mutex<CommandReply?>(nil)
+            bench.keeper.command(.testChannel("mail"), by: Actor(uid: 0, pid: 1, name: "root")) { reply in
+                answer.withLock { $0 = reply }
+            }
+            wait("the test is answered") { answer.withLock { $0 != nil } }
+            return answer.withLock { $0 }
+        }
+        let all = answer()
+        #expect(all?.status == .done)
+        #expect(
+            all?.message == "mail:a@example.com, mail:b@example.com, mail:c@example.com accepted the test message")
+        bench.verdicts.withLock { $0["mail:a@example.com"] = .rejected("550, no such mailbox") }
+        let some = answer()
+        #expect(some?.status == .failed)
+        #expect(
+            some?.message == "mail:a@example.com did not accept the test message: 550, no such mailbox; "
+                + "mail:b@example.com, mail:c@example.com accepted it")
+        #expect(bench.stop() == nil)
     }
 
     @Test("a command is answered although the keeper has ended")

@@ -39,6 +39,17 @@ import Testing
         #expect(try reader.told(incident: "01B") == [decision.told[1]])
     }
 
+    @Test func theKeyOfLinksIsMadeOnceAndKept() throws {
+        let folder = try Folder()
+        let ledger = try folder.open()
+        let key = try ledger.linkKey()
+        #expect(key.reveal().utf8.count == 64 && key.reveal().utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) })
+        #expect(try ledger.linkKey() == key)
+        try ledger.close()
+        #expect(try folder.open().linkKey() == key)
+        #expect(try Folder().open().linkKey() != key, "another ledger has another key")
+    }
+
     @Test func aRowThatStandsTwiceCountsAsItStandsLast() throws {
         let folder = try Folder()
         let ledger = try folder.open()

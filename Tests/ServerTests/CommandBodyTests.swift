@@ -53,6 +53,11 @@ import Testing
                         schedule: "primary", person: "bob", startsAt: Timestamp("2026-03-29T02:00:00Z"),
                         end: .after(.seconds(28_800)), comment: "c"))
             ),
+            (
+                "deploy", #"{"version":"4.2","match":["service=api","environment=a=b"],"comment":"c"}"#,
+                .deploy(DeployRequest(version: "4.2", labels: ["service": "api", "environment": "a=b"], comment: "c"))
+            ),
+            ("deploy", "{}", .deploy(DeployRequest(version: ""))),
             ("override-remove", #"{"override":"01K"}"#, .removeOverride("01K")),
         ]
         let scripted = ScriptedBackend()

@@ -27,6 +27,15 @@ import Testing
         Row(description: "maintenance", method: "GET", path: "/api/v1/maintenance", tcp: 200, local: 200),
         Row(description: "who is on call", method: "GET", path: "/api/v1/oncall?schedule=primary", tcp: 200, local: 200),
         Row(description: "an unknown schedule", method: "GET", path: "/api/v1/oncall?schedule=x", tcp: 404, local: 404),
+        Row(description: "deploys", method: "GET", path: "/api/v1/deploys", tcp: 200, local: 200),
+        Row(
+            description: "an unknown template", method: "GET", path: "/api/v1/template?name=x", tcp: 403, local: 404),
+        Row(description: "a template without a name", method: "GET", path: "/api/v1/template", tcp: 403, local: 400),
+        Row(
+            description: "a deploy", method: "POST", path: "/api/v1/commands/deploy",
+            body: #"{"version":"4.2","match":["service=api"]}"#, tcp: 403, local: 200),
+        Row(description: "a link that is none", method: "GET", path: "/ack/01K", tcp: 403, local: 403),
+        Row(description: "a hook that is not configured", method: "POST", path: "/hooks/pagerduty", tcp: 404, local: 404),
         Row(
             description: "unack", method: "POST", path: "/api/v1/commands/unack", body: #"{"incident":"01K","version":3}"#,
             tcp: 403, local: 200),
@@ -92,7 +101,7 @@ import Testing
                     #expect(tcp.body == "", "\(row.description)")
                     #expect(Int(tcp.header("Content-Length") ?? "") ?? 0 > 100, "\(row.description)")
                 }
-                if row.tcp == 403 {
+                if row.tcp == 403, row.path.hasPrefix("/api/") {
                     #expect(
                         tcp.body
                             == #"{"error":"Commands are taken over the control socket only, where the kernel says who asks: "#

@@ -16,6 +16,7 @@ final class ScriptedBackend: Sendable {
         var histories: [(probe: String, since: Timestamp, until: Timestamp, limit: Int)] = []
         var explained: [ExplanationQuery] = []
         var log: [String] = []
+        var messages = MessageBackend()
         var historyError: (any Error)?
         /// Commands that never answer, and do not heed cancellation.
         var hangs = false
@@ -41,7 +42,7 @@ final class ScriptedBackend: Sendable {
     }
 
     var backend: Backend {
-        Backend(
+        var backend = Backend(
             snapshot: { self.state.withLock { $0.snapshot } },
             command: { command, actor, id in
                 if self.state.withLock({ $0.hangs }) {
@@ -83,6 +84,8 @@ final class ScriptedBackend: Sendable {
             },
             health: { self.state.withLock { $0.health } },
             now: { Example.now })
+        backend.messages = state.withLock { $0.messages }
+        return backend
     }
 }
 

@@ -10,6 +10,18 @@ import Testing
         String(decoding: StatusPage.html(snapshot, nonce: "n0"), as: UTF8.self)
     }
 
+    @Test func deploysOfTheDayStandOnThePage() {
+        func deploy(_ version: String, hours: Double, comment: String = "") -> Deploy {
+            Deploy(
+                id: version, at: Example.now - .seconds(Int64(hours * 3600)), labels: ["service": "api"], version: version,
+                comment: comment, author: "ada")
+        }
+        let deploys = [deploy("4.2", hours: 0.2, comment: "<hot> fix"), deploy("4.1", hours: 25)]
+        let page = String(decoding: StatusPage.html(Example.snapshot, deploys: deploys, nonce: "n0"), as: UTF8.self)
+        #expect(page.contains("<h2>Deployed today</h2>\n<ul>\n<li>4.2 of api by ada, 12m ago: &lt;hot&gt; fix</li>\n</ul>\n"))
+        #expect(!page.contains("4.1"))
+    }
+
     @Test func thePageShowsWhatIsWrongFirst() throws {
         let text = page(Example.snapshot)
         #expect(text.contains("<title>1 critical – ops-1</title>"))

@@ -79,7 +79,10 @@ import Testing
                     CommandReply(
                         .done, "\(request.kind.rawValue) of \(request.matchers.text)", details: [request.comment],
                         silence: Example.silence)
-                case .unacknowledge, .updateSilence, .endSilence, .addOverride, .removeOverride, .requeue, .drop, .drill:
+                case .deploy(let request):
+                    CommandReply(.done, "\(request.labels) \(request.comment)", details: [request.version])
+                case .relayed, .unacknowledge, .updateSilence, .endSilence, .addOverride, .removeOverride,
+                    .requeue, .drop, .drill:
                     CommandReply(.refused, command.text)
                 case .resolve: CommandReply(.refused, "It is resolved already.")
                 case .reload:
@@ -151,6 +154,12 @@ import Testing
             (["plan"], 0, "Nothing changes.\n", ""),
             (["resolve", "01KMVH"], 1, "", "monitordctl: It is resolved already.\n"),
             (["ack", "02"], 3, "", "monitordctl: There is no incident 02: monitordctl incidents lists them.\n"),
+            (
+                ["deploy", "--match", "service=api", "4.2", "--comment", "hotfix"], 0, "[\"service\": \"api\"] hotfix\n  4.2\n",
+                ""
+            ),
+            (["deploys"], 0, "Nothing was deployed in the last 30 days, as far as monitord was told.\n", ""),
+            (["template", "preview", "x"], 3, "", "monitordctl: There is no template x.\n"),
             (["outbox"], 0, "No message waits, and none was given up.\n", ""),
             (["notify", "slack-devops", "--test"], 1, "", "monitordctl: slack-devops answered 403 invalid_token.\n"),
             (["reload"], 1, "", "monitordctl: The configuration has a problem; nothing changed.\n  a.yaml:1:2: no\n"),

@@ -18,6 +18,12 @@ enum Digest {
         return hex(output.prefix(Int(length)))
     }
 
+    /// Whether two texts are the same, in a time that does not tell where they differ.
+    static func isEqual(_ a: String, _ b: String) -> Bool {
+        let (a, b) = (Array(a.utf8), Array(b.utf8))
+        return a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0
+    }
+
     private static func hex(_ bytes: ArraySlice<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

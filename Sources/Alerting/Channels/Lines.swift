@@ -6,8 +6,10 @@ extension Wording {
     func lines(
         to limit: Int, separator: Int = 1, cost: (Character) -> Int = { $0.unicodeScalars.count }
     ) -> [String] {
-        let labels = labels.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
-        let head = [times.capitalizedFirst, unrecorded].compactMap { $0?.shortened(to: Lines.maxFact, cost: cost) }
+        let labels = shownLabels.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
+        let head = [ownLines == nil ? times.capitalizedFirst : nil, unrecorded].compactMap {
+            $0?.shortened(to: Lines.maxFact, cost: cost)
+        }
         let tail = [
             labels.isEmpty ? nil : "Labels: \(labels)", acknowledge.map { "Acknowledge: \($0)" }, origin.capitalizedFirst,
         ]
@@ -16,10 +18,13 @@ extension Wording {
         let digest = Shortened.list(digestLines, to: limit - used, separator: separator, cost: cost) { line in
             line.shortened(to: Lines.maxAlert, cost: cost)
         }
-        let alerts = Shortened.list(members, to: limit - used, separator: separator, cost: cost) { member in
+        let own = Shortened.list(ownLines ?? [], to: limit - used, separator: separator, cost: cost) { line in
+            line.shortened(to: Lines.maxAlert, cost: cost)
+        }
+        let alerts = Shortened.list(shownMembers, to: limit - used, separator: separator, cost: cost) { member in
             "• " + line(member).shortened(to: Lines.maxAlert, cost: cost)
         }
-        return head + digest + alerts + tail
+        return head + own + digest + alerts + tail
     }
 }
 

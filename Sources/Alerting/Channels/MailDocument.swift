@@ -61,15 +61,15 @@ struct MailDocument {
         return "\(weekdays[Int(days % 7)]), \(day) \(months[month]) \(text.prefix(4)) \(text.dropFirst(11).prefix(8)) +0000"
     }
 
-    private var shown: ArraySlice<Notification.Member> { wording.members.prefix(MailDocument.maxMembers) }
-    private var omitted: Int { wording.members.count - shown.count }
+    private var shown: ArraySlice<Notification.Member> { wording.shownMembers.prefix(MailDocument.maxMembers) }
+    private var omitted: Int { wording.shownMembers.count - shown.count }
     private var labels: String {
-        wording.labels.prefix(50).map { "\($0.name.shortened(to: 200))=\($0.value.shortened(to: 500))" }
+        wording.shownLabels.prefix(50).map { "\($0.name.shortened(to: 200))=\($0.value.shortened(to: 500))" }
             .joined(separator: ", ")
     }
 
     private var plain: String {
-        var lines = [wording.headline.shortened(to: 1_000), sentence(wording.times), ""]
+        var lines = [wording.headline.shortened(to: 1_000)] + opening + [""]
         if let unrecorded = wording.unrecorded { lines += [unrecorded, ""] }
         for section in wording.sections { lines += [section.title] + section.lines.map { "  \($0)" } + [""] }
         for member in shown {
@@ -92,7 +92,7 @@ struct MailDocument {
             "<!DOCTYPE html>",
             "<html><body style=\"font-family:sans-serif;font-size:14px\">",
             "<p style=\"border-left:6px solid \(colour);padding-left:10px\"><strong>\(escaped(wording.headline))</strong><br>",
-            "\(escaped(sentence(wording.times)))</p>",
+            "\(opening.map { escaped($0) }.joined(separator: "<br>\n"))</p>",
         ]
         if let unrecorded = wording.unrecorded { lines.append("<p>\(escaped(unrecorded))</p>") }
         for section in wording.sections {
@@ -111,6 +111,9 @@ struct MailDocument {
         lines.append("<p style=\"color:#666\">\(escaped(sentence(wording.origin)))</p>")
         return (lines + ["</body></html>"]).joined(separator: "\n")
     }
+
+    /// What a template says, or else the times.
+    private var opening: [String] { wording.ownLines?.map { $0.shortened(to: 1_000) } ?? [sentence(wording.times)] }
 
     private func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 

@@ -15,6 +15,8 @@ package struct PagerDuty: Channel {
     let routingKey: Secret
     let url: String
     let caFile: String?
+    /// Signs what PagerDuty tells us by webhooks.
+    var webhookSecret: Secret?
 
     package init(routingKey: Secret, url: String = "https://events.pagerduty.com/v2/enqueue", caFile: String? = nil) {
         self.routingKey = routingKey
@@ -27,6 +29,7 @@ package struct PagerDuty: Channel {
         let key = fields.secret("routing_key", required: true)
         let url = fields.vendorAddress("url")
         let caFile = fields.readableFile("ca_file")
+        let webhookSecret = fields.secret("webhook_secret")
         if let key, !PagerDuty.isRoutingKey(key.reveal()) {
             fields.problem(
                 at: "routing_key",
@@ -35,6 +38,7 @@ package struct PagerDuty: Channel {
         }
         guard fields.problems.all.count == before, let key else { return nil }
         if let url { self.init(routingKey: key, url: url, caFile: caFile) } else { self.init(routingKey: key, caFile: caFile) }
+        self.webhookSecret = webhookSecret
     }
 
     static func isRoutingKey(_ text: String) -> Bool {
@@ -117,6 +121,9 @@ package struct PagerDuty: Channel {
             .init("node", .string(notification.node.oneLine.shortened(to: 200))),
             .init("since", .string(Wording.full(notification.openedAt))),
         ]
+        if let own = wording.ownLines {
+            details.append(.init("text", .string(own.joined(separator: "\n").shortened(to: 4_000))))
+        }
         if let acknowledge = wording.acknowledge {
             details.append(.init("acknowledge", .string(acknowledge.shortened(to: 300))))
         }

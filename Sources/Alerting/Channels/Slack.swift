@@ -67,7 +67,7 @@ package struct Slack: Channel {
                         Slack.escaped("\(Slack.emoji(Sign(notification))) \(wording.headline)", to: Slack.maxHeader)),
                 ],
             ],
-            Slack.section(Slack.escaped(wording.times.capitalizedFirst, to: 500)),
+            Slack.section(Slack.opening(wording)),
         ]
         if let unrecorded = wording.unrecorded {
             blocks.append(Slack.section(":floppy_disk: " + Slack.escaped(unrecorded, to: 500)))
@@ -78,13 +78,13 @@ package struct Slack: Channel {
         if !digest.isEmpty {
             blocks.append(Slack.section(Slack.escaped(digest.joined(separator: "\n"), to: Slack.maxSection)))
         }
-        let lines = Shortened.list(wording.members, to: Slack.maxSection, cost: Slack.cost) { member in
+        let lines = Shortened.list(wording.shownMembers, to: Slack.maxSection, cost: Slack.cost) { member in
             "• " + wording.line(member).shortened(to: Slack.maxLine, cost: Slack.cost)
         }
         if !lines.isEmpty {
             blocks.append(Slack.section(Slack.escaped(lines.joined(separator: "\n"), to: Slack.maxSection)))
         }
-        let fields = wording.labels.prefix(Slack.maxFields).map { label -> JSON in
+        let fields = wording.shownLabels.prefix(Slack.maxFields).map { label -> JSON in
             Slack.markdown("*\(Slack.escaped(label.name, to: 80))*\n\(Slack.escaped(label.value, to: Slack.maxField - 90))")
         }
         if !fields.isEmpty { blocks.append(["type": "section", "fields": .array(Array(fields))]) }
@@ -132,6 +132,13 @@ package struct Slack: Channel {
         guard row.isRepeat else { return body }
         let blocks = "\",\"blocks\":["
         return body.replacing(blocks, with: "\(blocks)\(section(Resent.sentence).text),", maxReplacements: 1)
+    }
+
+    /// What a template says, or else the times.
+    private static func opening(_ wording: Wording) -> String {
+        guard let own = wording.ownLines else { return escaped(wording.times.capitalizedFirst, to: 500) }
+        let lines = Shortened.list(own, to: maxSection, cost: cost) { $0.shortened(to: maxLine, cost: cost) }
+        return escaped(lines.joined(separator: "\n"), to: maxSection)
     }
 
     private static func section(_ text: String) -> JSON { ["type": "section", "text": markdown(text)] }

@@ -21,8 +21,18 @@ struct Wording {
         return title.isEmpty ? "incident \(notification.incident.oneLine)" : title
     }
 
-    /// What happened, with the level first: `CRITICAL: api-health failing`.
-    var headline: String {
+    /// What happened, as a template says it, or else with the level first: `CRITICAL: api-health failing`.
+    var headline: String { notification.words.title ?? builtInHeadline }
+
+    /// What a template says in place of times, members and labels.
+    var ownLines: [String]? { notification.words.lines }
+    /// The same as one line.
+    var ownText: String? { ownLines?.filter { !$0.isEmpty }.joined(separator: "; ") }
+    /// Those to be written out.
+    var shownMembers: [Notification.Member] { ownLines == nil ? members : [] }
+    var shownLabels: [(name: String, value: String)] { ownLines == nil ? labels : [] }
+
+    private var builtInHeadline: String {
         switch notification.kind {
         case .trigger: "\(level): \(title)"
         case .update:
@@ -63,10 +73,11 @@ struct Wording {
     }
 
     /// Headline and times.
-    var summary: String { "\(headline) (\(times))" }
+    var summary: String { notification.words.title ?? "\(headline) (\(times))" }
 
     /// Headline, times, and the worst member's value against its limit, where the title does not hold it already.
     var fullSummary: String {
+        if let title = notification.words.title { return title }
         if notification.kind == .digest { return "\(summary): \(sections.map(\.title).joined(separator: ", "))" }
         guard notification.kind == .trigger || notification.kind == .update, let worst = members.first else { return summary }
         let reason = worst.reason.oneLine
