@@ -59,7 +59,7 @@ import Testing
             let observation = Observation(
                 probe: "api", planned: planned, started: planned, elapsed: .milliseconds(100),
                 measured: Measured(samples: [], failure: failure, evidence: seen))
-            let moment = Moment(wall: now, uptime: Uptime(nanoseconds: Int64(index) * 10_000_000_000))
+            let moment = Moment(wall: now, uptime: Uptime(nanoseconds: 0) + (now - start))
             var decision = state.decide(.tick, now: moment)
             decision.append(state.decide(.observed(observation), now: moment))
             try ledger.commit(decision)

@@ -93,7 +93,8 @@ struct PostgresProbeTests {
         let target = try PostgresTarget(
             Secret("host=127.0.0.1 port=\(port) user=tester dbname=postgres passfile=/nowhere"), caFile: nil)
         #expect(
-            run(target, nil).numbers == .failed(.authentication, "127.0.0.1:\(port)/postgres: fe_sendauth: no password supplied"))
+            run(target, nil).numbers
+                == .failed(.authentication, "127.0.0.1:\(port)/postgres: fe_sendauth: no password supplied"))
         #expect(
             run(try testTarget(user: "stranger"), nil).failure?.detail
                 == "no pg_hba.conf entry for host \"127.0.0.1\", user \"stranger\", database \"postgres\", no encryption (28000)"

@@ -61,13 +61,15 @@ struct CertificateZoo {
         }
     }
 
-    @Test func aTrustedCertificateShowsItsEnd() async throws {
+    @Test func aTrustedCertificateShowsItsEndAndWhoSignedIt() async throws {
         let server = try zoo.server("127.0.0.1", from: "20200101000000Z", to: "20261225063000Z")
         let reply = await get(server)
         #expect(reply.error == nil && reply.status == 200)
         #expect(reply.timings.tls > 0)
         // The authority, which is not presented, ends within 30 days; the leaf is what counts.
-        #expect(reply.certificateExpires == Timestamp("2026-12-25T06:30:00Z"))
+        let ends = try #require(Timestamp("2026-12-25T06:30:00Z"))
+        #expect(reply.certificateExpires == ends)
+        #expect(reply.certificates == [.init(subject: "127.0.0.1", issuer: "authority", notAfter: ends)])
         engine.stop()
     }
 
