@@ -31,7 +31,7 @@ extension Schema {
 
         CREATE TABLE incident (
             id TEXT PRIMARY KEY CHECK (id <> ''), group_key TEXT NOT NULL, labels TEXT NOT NULL,
-            phase TEXT NOT NULL CHECK (phase = 'open' OR phase = 'acked' OR phase = 'resolved'),
+            phase TEXT NOT NULL CHECK (phase IN ('open', 'acked', 'resolved')),
             level TEXT NOT NULL CHECK (level IN ('warning', 'critical')),
             title TEXT NOT NULL, opened_at INTEGER NOT NULL, resolved_at INTEGER, acked_by TEXT, acked_at INTEGER,
             members TEXT NOT NULL, policy TEXT NOT NULL,

@@ -24,8 +24,8 @@ extension Schema {
         """,
         """
             probe TEXT NOT NULL, rule TEXT NOT NULL,
-            phase TEXT NOT NULL CHECK (phase \(oneOf(Alert.Phase.self, "phase"))),
-            level TEXT CHECK (level \(oneOf(Level.self, "level"))),
+            phase TEXT NOT NULL CHECK (phase \(oneOf(Alert.Phase.self))),
+            level TEXT CHECK (level \(oneOf(Level.self))),
             since INTEGER NOT NULL, bad_since INTEGER, critical_since INTEGER, good_since INTEGER, fired_at INTEGER,
             bad_bits INTEGER NOT NULL, critical_bits INTEGER NOT NULL,
             known INTEGER NOT NULL CHECK (known BETWEEN 0 AND \(After.maximum)),
@@ -33,7 +33,7 @@ extension Schema {
             incident TEXT, reason TEXT NOT NULL,
             \(tail),
             PRIMARY KEY (probe, rule),
-            CHECK (phase IN ('new', 'ok') OR level IS NOT NULL),
+            CHECK (phase NOT IN ('pending', 'firing', 'recovering') OR level IS NOT NULL),
             CHECK (phase NOT IN ('firing', 'recovering') OR fired_at IS NOT NULL)
         """)
 
@@ -48,14 +48,14 @@ extension Schema {
                 id INTEGER PRIMARY KEY AUTOINCREMENT, incident TEXT NOT NULL, target TEXT NOT NULL, channel TEXT NOT NULL,
                 recipient TEXT,
                 kind TEXT NOT NULL CHECK (kind \(oneOf(Notification.Kind.self))),
-                level TEXT NOT NULL CHECK (level \(oneOf(Level.self, "level"))),
+                level TEXT NOT NULL CHECK (level \(oneOf(Level.self))),
                 page INTEGER NOT NULL CHECK (page >= 1), idempotency_key TEXT NOT NULL UNIQUE CHECK (idempotency_key <> ''),
                 message TEXT NOT NULL, created_at INTEGER NOT NULL, not_before INTEGER NOT NULL, deadline INTEGER NOT NULL,
-                phase TEXT NOT NULL CHECK (phase \(oneOf(OutboxRow.Phase.self, "phase"))),
+                phase TEXT NOT NULL CHECK (phase \(oneOf(OutboxRow.Phase.self))),
                 tries INTEGER NOT NULL CHECK (tries >= 0), in_doubt INTEGER NOT NULL CHECK (in_doubt IN (0, 1)),
                 last_attempt_at INTEGER, settled_at INTEGER, note TEXT NOT NULL,
                 \(tail),
-                CHECK ((phase NOT IN ('pending', 'inflight')) = (settled_at IS NOT NULL)),
+                CHECK ((phase IN ('done', 'superseded', 'dead')) = (settled_at IS NOT NULL)),
                 CHECK (phase <> 'inflight' OR (tries >= 1 AND last_attempt_at IS NOT NULL))
             """,
             // Ids go on from the highest that was ever given.
@@ -126,11 +126,8 @@ extension Schema {
 
         """
 
-    /// What a column may hold, to be written after its name. Comparisons, and no `IN`: for a list of three or more SQLite makes a
-    /// table in memory at each row that is written, which takes longer than the row does.
-    private static func oneOf<T: CaseIterable & RawRepresentable>(_ type: T.Type, _ column: String = "kind") -> String
-    where T.RawValue == String {
-        type.allCases.map { "= '\($0.rawValue)'" }.joined(separator: " OR \(column) ")
+    private static func oneOf<T: CaseIterable & RawRepresentable>(_ type: T.Type) -> String where T.RawValue == String {
+        "IN (" + type.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ") + ")"
     }
 
     /// The table with a new definition and its old rows.
