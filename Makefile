@@ -9,10 +9,10 @@ RELEASE = .build/release
 SWIFT   = swift
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench sim mutate install deb format lint
+.PHONY: help run test build bench sim mutate chaos compare-delivery install deb format lint
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## install what is missing, build, start monitord here on its embedded defaults
 	@script/bootstrap run
@@ -41,6 +41,18 @@ sim: ## simulated days under every kind of trouble, then every short history; SE
 mutate: ## small changes to the alert core, one at a time: each should fail a test; SEED= and COUNT= choose which
 	@script/bootstrap test
 	@script/mutate --seed $(or $(SEED),1) --count $(or $(COUNT),40)
+
+chaos: ## kill monitord 1,000 times among flapping targets and failing receivers, and count who was told; SEED= COUNT= WORLDS=
+	@script/bootstrap test
+	$(SWIFT) build --product monitord
+	$(SWIFT) build --product monitordctl
+	@script/chaos --seed $(or $(SEED),0) --kills $(or $(COUNT),1000) --worlds $(or $(WORLDS),4)
+
+compare-delivery: ## monitord, Alertmanager and Monit in the same troubles, and what their receivers got
+	@script/bootstrap compare
+	$(SWIFT) build -c release --static-swift-stdlib --product monitord
+	$(SWIFT) build -c release --static-swift-stdlib --product monitordctl
+	@MONITORD_BIN=$(RELEASE) script/compare-delivery
 
 install: ## copy the binaries of `make build`, the unit and the example configuration; DESTDIR= is honoured
 	@script/install "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"

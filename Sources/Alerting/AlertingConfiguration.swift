@@ -6,6 +6,8 @@ package struct AlertingConfiguration: Sendable {
     package var probes: [ProbeSpec]
     package var channels: [String: any Channel]
     package var policies: [String: PolicySpec]
+    /// Those that conditions of steps name.
+    package var zones: [String: TimeZoneRules] = ["UTC": .utc]
     package var routes: [RouteSpec]
     package var inhibitions: [InhibitRule] = []
     package var maintenance: [MaintenanceWindow] = []
@@ -21,6 +23,8 @@ package struct AlertingConfiguration: Sendable {
     package var fallbackContact: String?
     /// The policy of the daemon's own incidents; nil: what the routes say.
     package var systemPolicy: String?
+    /// A channel that has accepted nothing for so long may not work any more; nil: nobody minds.
+    package var unprovenAfter: Duration?
     package init(
         node: String, probes: [ProbeSpec] = [], channels: [String: any Channel] = [:], policies: [String: PolicySpec] = [:],
         routes: [RouteSpec] = []

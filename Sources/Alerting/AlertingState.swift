@@ -19,8 +19,22 @@ package struct AlertingState: Sendable {
     var outbox = Outbox()
     /// Empty outside of the model checker.
     package var defects: Defects = [] { didSet { outbox.ignoresLanes = defects.contains(.ignoresLanes) } }
+    /// What attempts showed of each channel.
+    var channels: [String: ChannelHealth] = [:]
+    /// Messages that were given up and that nobody has looked at: the newest `DeadLetter.kept`.
+    var deadLetters: [Int64: OutboxRow] = [:]
+    /// What receivers that forget are told again, and when next.
+    var repeating: Set<Lane> = []
+    var repeatAt: Timestamp = .distantPast
+    var repeatsUnderWay: [Int64: OutboxRow] = [:]
+    /// Repeats have ids below zero: they are no rows.
+    var lastRepeat: Int64 = 0
     /// Who was told, by incident and target.
     var told: [String: [String: Told]] = [:]
+    /// By incident and probe, what messages tell of the evidence that is stored with it.
+    var evidenceFacts: [String: [String: [Notification.Fact]]] = [:]
+    /// Probes whose first bad run is kept whole.
+    var wholeEvidence: Set<String> = []
     /// When those ended that are over, as far as this process saw it.
     var overSilences = RecentTimes()
     /// Commands by the ids that their senders chose.
@@ -71,9 +85,12 @@ package struct AlertingState: Sendable {
         var incidents: Set<String> = []
         var rows: Set<Int64> = []
         var told: Set<Lane> = []
+        var channels: Set<String> = []
         /// Incidents that may have nothing left to do.
         var perhapsOver: Set<String> = []
-        var isEmpty: Bool { alerts.isEmpty && incidents.isEmpty && rows.isEmpty && told.isEmpty && perhapsOver.isEmpty }
+        var isEmpty: Bool {
+            alerts.isEmpty && incidents.isEmpty && rows.isEmpty && told.isEmpty && channels.isEmpty && perhapsOver.isEmpty
+        }
     }
 }
 
@@ -89,6 +106,7 @@ struct ProbeState: Sendable {
     var runs: [Outcome: Int] = [:]
     var skipped = 0
     var missing = MissingRuns()
+    var seen = SeenByRuns()
     /// When the state that `status` shows last changed.
     var shown: (state: Snapshot.State, since: Timestamp)
 

@@ -12,7 +12,7 @@ extension AlertingState {
         let step = offset - before
         guard step > AlertingState.noticedStep || step < .zero - AlertingState.noticedStep else { return }
         clockOffset = offset
-        move(by: step)
+        move(by: step, now: now.wall)
         planHandoffs(now: now.wall)
         planDigests(now: now.wall)
         let direction = step > .zero ? "forward" : "back"
@@ -21,7 +21,7 @@ extension AlertingState {
         rebuildSuppression(now: now.wall)
     }
 
-    private mutating func move(by step: Duration) {
+    private mutating func move(by step: Duration, now: Timestamp) {
         for timer in timers.values.sorted(by: { ($0.due, $0.key.owner) < ($1.due, $1.key.owner) })
         where !timer.key.kind.isByCalendar {
             setTimer(TimerRow(timer.key.kind, owner: timer.key.owner, due: timer.due + step, epoch: timer.epoch))
@@ -37,8 +37,13 @@ extension AlertingState {
             row.deadline = row.deadline + step
             put(row)
         }
-        outbox.floors = outbox.floors.mapValues { $0 + step }
-        for channel in outbox.buckets.keys { outbox.buckets[channel]!.at = outbox.buckets[channel]!.at + step }
+        for name in channels.keys.sorted() {
+            changeHealth(of: name, now: now) {
+                $0.notBefore = $0.notBefore.map { $0 + step }
+                $0.openUntil = $0.openUntil.map { $0 + step }
+                $0.tokensAt = $0.tokensAt.map { $0 + step }
+            }
+        }
         for probe in probes.indices {
             for rule in probes.values[probe].alerts.indices {
                 let key = probes.values[probe].alerts[rule].key
@@ -59,7 +64,7 @@ extension TimerRow.Kind {
     fileprivate var isByCalendar: Bool {
         switch self {
         case .silence, .maintenance, .digest, .handoff: true
-        case .step, .update, .confirm, .hold, .ackExpiry, .failover, .quorum, .noData: false
+        case .step, .update, .confirm, .hold, .ackExpiry, .failover, .quorum, .noData, .drill, .proof: false
         }
     }
 }

@@ -58,6 +58,10 @@ extension AlertingState {
         case .addOverride(let request): addOverride(request, by: actor, now: now)
         case .removeOverride(let id): removeOverride(id, by: actor, now: now)
         case .testChannel(let name): testChannel(name, by: actor, now: now)
+        case .requeue(let id): requeue(id, by: actor, now: now)
+        case .drop(let id): drop(id, by: actor, now: now)
+        case .drill(let name, let expectAck):
+            drill(name, expectAck: expectAck, by: actor, incident: &incident, now: now)
         case .reload, .run: CommandReply(.failed, "this command is carried out by the daemon, not decided")
         }
     }

@@ -11,6 +11,7 @@ extension AlertingState {
         case .tick:
             runDueTimers(now: now.wall)
             startDeliveries(now: now.wall)
+            repeatWhatFades(now: now.wall)
         case .command(let command, let actor, let id): answer(command, by: actor, id: id, now: now.wall)
         case .carriedOut(let command, let actor, let id, let reply):
             remember(command, by: actor, id: id, reply, incident: nil, now: now.wall)
@@ -21,7 +22,9 @@ extension AlertingState {
     /// A result is judged by each rule of its probe; each verdict moves one alert; a change may concern people.
     private mutating func observe(_ observation: Observation, now: Timestamp) {
         guard let index = probes.index(forKey: observation.probe) else { return }
-        let observation = asItCounts(observation, now: now)
+        var observation = asItCounts(observation, now: now)
+        let run = observation.takeEvidence()
+        if observation.outcome == .failed || observation.outcome == .timeout { noteBad(run, at: index) }
         draft.observations.append(observation)
         let rules = probes.values[index].count(observation)
         noteResult(observation, now: now)
@@ -31,6 +34,7 @@ extension AlertingState {
             let isExcused = isInMaintenance(probes.values[index].alerts[rule], now: now)
             let (change, flap, mustBeStored) = probes.values[index].judge(
                 rule, observation, isExcused: isExcused, at: now)
+            if probes.values[index].isBad(rule) { noteBad(run, at: index) }
             if probes.values[index].alerts[rule].freshAfter != nil, probes.values[index].isBad(rule) {
                 stillBad(probes.values[index].alerts[rule].key, startedAt: observation.started, now: now)
             }
@@ -39,6 +43,7 @@ extension AlertingState {
             touched.alerts.insert(probe.alerts[rule].key)
             follow(change, flap, of: probe.alerts[rule], rule: probe.spec.rules[rule], now: now)
         }
+        if observation.outcome == .ok { noteGood(run, at: index) }
         probes.values[index].refreshShown(now: now)
         parentAnswered(observation.probe, now: now)
     }
@@ -120,6 +125,8 @@ extension AlertingState {
             case .handoff: handOff(timer, now: now)
             case .digest: digestDue(timer, now: now)
             case .noData: refreshBlind(now: now)
+            case .drill: drillDue(timer, now: now)
+            case .proof: proofDue(now: now)
             }
         }
     }
@@ -137,10 +144,7 @@ extension AlertingState {
 
     /// When `decide(.tick)` has something to do, if nothing else happens before.
     package func nextDue() -> Timestamp? {
-        switch (timerQueue.next, outbox.queue.next) {
-        case (let a?, let b?): min(a, b)
-        case (let a, let b): a ?? b
-        }
+        [timerQueue.next, outbox.queue.next, nextRepeat].compactMap(\.self).min()
     }
 }
 
@@ -161,7 +165,7 @@ extension ProbeState {
         return (change, flap, alerts[rule].mustBeStored(rule: spec.rules[rule]))
     }
 
-    fileprivate func isBad(_ rule: Int) -> Bool {
+    func isBad(_ rule: Int) -> Bool {
         if case .bad = verdicts[rule]?.judgement { true } else { false }
     }
 }
@@ -176,8 +180,14 @@ extension Alert {
         // On its way to critical: that clock survives a restart too.
         case .firing: level == .warning && criticalBits != 0
         case .new: false
-        case .ok: !rule.after.isConsecutive && badBits != 0
+        case .ok: !rule.after.isConsecutive && isRemembered(within: rule.after.outOf)
         }
+    }
+
+    /// A bad result is one of the last so many, or has just ceased to be: that is stored, too.
+    private func isRemembered(within results: Int) -> Bool {
+        guard results < After.maximum else { return badBits != 0 || goodRun == After.maximum }
+        return badBits & (1 << UInt64(results + 1) &- 1) != 0
     }
 }
 
@@ -190,6 +200,7 @@ extension AlertingState {
             draft.alerts += touched.alerts.sorted().compactMap(alert)
             draft.incidents += touched.incidents.sorted().compactMap { incidents[$0] }
             draft.outbox += touched.rows.sorted().compactMap { outbox.rows[$0] }
+            draft.channels += touched.channels.sorted().compactMap { channels[$0] }
             draft.told += touched.told.sorted().compactMap { told[$0.incident]?[$0.target] }
             for id in touched.perhapsOver { forgetIfOver(id) }
             touched = Touched()
@@ -224,8 +235,7 @@ extension AlertingState {
     mutating func setTimer(_ timer: TimerRow) {
         timers[timer.key] = timer
         timerQueue.insert(timer.key, at: timer.due)
-        draft.cancelledTimers.removeAll { $0 == timer.key }
-        draft.timers.append(timer)
+        draft.timerChanges.set(timer)
     }
 
     func hasTimer(_ kind: TimerRow.Kind, of owner: String) -> Bool { timers[TimerRow.Key(kind: kind, owner: owner)] != nil }
@@ -236,8 +246,7 @@ extension AlertingState {
     mutating func cancelTimer(_ kind: TimerRow.Kind, of owner: String) {
         let key = TimerRow.Key(kind: kind, owner: owner)
         guard timers.removeValue(forKey: key) != nil else { return }
-        draft.timers.removeAll { $0.key == key }
-        draft.cancelledTimers.append(key)
+        draft.timerChanges.cancel(key)
     }
 
     mutating func record(

@@ -28,6 +28,9 @@ extension AlertingState {
         guard let incident = incidents[id] else { return }
         // An acknowledgement is told whatever holds the problem.
         if kind == .trigger || kind == .update && incident.phase != .acked, held.contains(id) { return }
+        if kind == .trigger, isAbout(target.channel, incident) {
+            return record(now, .delivery, incident: id, "\(target.name) is not told: the incident is about that channel")
+        }
         let channel = configuration.channels[target.channel]
         if let channel, !channel.takes(kind) { return }
         // Where the channel is gone, only what somebody should have known is worth a dead letter.
@@ -48,7 +51,8 @@ extension AlertingState {
         }
         let rowID = nextRowID()
         let key = "\(id)-\(rowID)"
-        let root = incident.roots[target.name]
+        // Word that comes late is the first: nothing that it could refer to has surely left.
+        let root = kind == .delayed ? nil : incident.roots[target.name]
         if root == nil, channel != nil { changeIncident(id) { $0.roots[target.name] = key } }
         var row = OutboxRow(
             id: rowID, incident: id, target: target.name, channel: target.channel, recipient: target.recipient, kind: kind,
@@ -73,14 +77,26 @@ extension AlertingState {
 
     /// The facts of a row, from which its channel words it.
     private func notification(_ row: OutboxRow, of incident: Incident, root: String?) -> Notification {
+        notification(
+            row.kind, of: incident, key: row.idempotencyKey, recipient: row.recipient, page: row.page, root: root,
+            at: row.createdAt)
+    }
+
+    func notification(
+        _ kind: Notification.Kind, of incident: Incident, key: String, recipient: String?, page: Int, root: String?,
+        at now: Timestamp
+    ) -> Notification {
         var notification = Notification(
-            kind: row.kind, idempotencyKey: row.idempotencyKey, dedupKey: dedupKey(incident: incident.id, page: row.page),
-            node: configuration.node, incident: incident.id, recipient: row.recipient, title: incident.title,
+            kind: kind, idempotencyKey: key, dedupKey: dedupKey(incident: incident.id, page: page),
+            node: configuration.node, incident: incident.id, recipient: recipient, title: incident.title,
             level: incident.level,
             labels: incident.labels, openedAt: incident.openedAt, resolvedAt: incident.resolvedAt, ackedBy: incident.ackedBy,
-            members: incident.members.map(member), at: row.createdAt, isFirst: root == nil, rootKey: root,
+            members: incident.members.map(member), at: now, isFirst: root == nil, rootKey: root,
             isUnrecorded: isUnrecorded)
         notification.ackExpiresAt = incident.ackExpiresAt
+        notification.isDrill = incident.kind == .drill
+        notification.facts = facts(of: incident)
+        notification.again = incident.again
         return notification
     }
 
@@ -107,9 +123,12 @@ extension AlertingState {
     func dedupKey(incident: String, page: Int) -> String { "md-\(incident)-\(page)" }
 
     private func member(_ member: Incident.Member) -> Notification.Member {
-        Notification.Member(
+        let spec = probes[member.key.probe]?.spec
+        var told = Notification.Member(
             key: member.key, level: member.level, since: member.since, resolvedAt: member.resolvedAt, reason: member.reason,
-            address: probes[member.key.probe]?.spec.address ?? "")
+            address: spec?.address ?? "")
+        told.labels = spec?.labels ?? [:]
+        return told
     }
 
     /// Stores a row: settled ones leave the memory, the others wait in their lane.
@@ -146,6 +165,7 @@ extension AlertingState {
         // It may have arrived all the same: what may be open at the receiver has to be closed there.
         if row.kind == .trigger, row.isInDoubt { tell(row, now: now) }
         tallyDead(row, now: now)
+        messageDied(row, now: now)
         // Whoever writes a row that is dead from the start sees whom it leaves untold.
         if row.kind == .trigger, wasQueued { pageDied(row, now: now) }
     }
@@ -167,25 +187,12 @@ extension AlertingState {
                 giveUp(row, "not accepted within \(waited)\(row.note.isEmpty ? "" : "; last: " + row.note)", now: now)
                 continue
             }
-            if outbox.inFlight(of: row.channel) >= Outbox.inFlightPerChannel {
-                outbox.park(row.id, channel: row.channel)
-                continue
+            switch permission(row, by: channel, now: now) {
+            case .now: start(row, now: now)
+            case .at(let later): outbox.queue.insert(row.id, at: min(later, row.deadline), tie: row.precedence)
+            case .afterAttempt: outbox.park(row.id, channel: row.channel)
             }
-            if let later = whenChannelIsFree(row.channel, channel, now: now) {
-                outbox.queue.insert(row.id, at: min(later, row.deadline), tie: row.id)
-                continue
-            }
-            start(row, now: now)
         }
-    }
-
-    private mutating func whenChannelIsFree(_ name: String, _ channel: any Channel, now: Timestamp) -> Timestamp? {
-        if let floor = outbox.floors[name] {
-            if floor > now { return floor }
-            outbox.floors[name] = nil
-        }
-        return outbox.buckets[name, default: TokenBucket(tokens: Double(channel.burst), at: now)].take(
-            perMinute: channel.attemptsPerMinute, burst: channel.burst, now: now)
     }
 
     private mutating func start(_ row: OutboxRow, now: Timestamp) {
@@ -193,6 +200,7 @@ extension AlertingState {
         row.phase = .inflight
         row.tries += 1
         row.lastAttemptAt = now
+        row.reference = told[row.incident]?[row.target]?.reference
         put(row)
         draft.attempts.append(Attempt(row: row.id, number: row.tries, startedAt: now))
         draft.sends.append(row)
@@ -205,6 +213,7 @@ extension AlertingState {
 
     /// An attempt ended: the row is done, waits for another attempt, or is given up.
     mutating func settle(_ settlement: Settlement, now: Timestamp) {
+        if settlement.row < 0 { return settleRepeat(settlement, now: now) }
         guard var row = outbox.rows[settlement.row], row.phase == .inflight, row.tries == settlement.attempt else { return }
         var attempt = Attempt(row: row.id, number: row.tries, startedAt: row.lastAttemptAt ?? now)
         attempt.endedAt = now
@@ -223,19 +232,16 @@ extension AlertingState {
             delivered(row, reference: reference, now: now)
         case .rejected(let reason):
             giveUp(row, reason, now: now)
-        case .retry(let reason, let after):
+        case .retry(let reason, _):
             row.note = reason
-            if let after {
-                let jitter = Duration.microseconds(Int64.random(in: 0..<1_000_000, using: &random))
-                outbox.floors[row.channel] = now + min(after, DeliveryLimit.retryAfterCap) + jitter
-            }
             tryAgain(row, now: now)
         case .inDoubt(let reason):
             row.note = reason
             row.isInDoubt = true
             tryAgain(row, now: now)
         }
-        outbox.unpark(channel: row.channel)
+        noteAttempt(row, settlement, now: now)
+        outbox.unpark(channel: row.channel, now: now)
         guard let incident = incidents[row.incident] else { return }
         if incident.isOpen {
             dropOlderPages(in: Lane(incident: row.incident, target: row.target), now: now)
@@ -271,7 +277,7 @@ extension AlertingState {
             // It says that all is over: nothing is left to say to this target.
             tell(row, reference: reference, now: now)
             changeTold(row) { $0.resolvedAt = now }
-        case .update, .acknowledge, .test, .digest:
+        case .update, .acknowledge, .test, .digest, .change:
             break
         }
     }
@@ -283,6 +289,9 @@ extension AlertingState {
             incident: row.incident, target: row.target, isInDoubt: row.isInDoubt, level: row.level, page: row.page, at: now,
             reference: reference)
         touched.told.insert(Lane(incident: row.incident, target: row.target))
+        if configuration.channels[row.channel]?.resends != nil {
+            repeating.insert(Lane(incident: row.incident, target: row.target))
+        }
         guard let before, before.page < row.page, before.resolvedAt == nil, channelKeepsState(row.channel) else { return }
         close(before, "page \(before.page) is replaced by page \(row.page)", now: now)
     }
@@ -366,6 +375,7 @@ extension AlertingState {
         let knows =
             told[id]?[quiet.name] != nil
             || outbox.rows(in: Lane(incident: id, target: quiet.name)).contains { $0.kind == .delayed || $0.phase == .inflight }
+            || deadLetters.values.contains { $0.kind == .delayed && $0.incident == id && $0.target == quiet.name }
         guard !knows else {
             record(now, .delivery, incident: id, "\(target.name) was never surely told; \(quiet.name) knows of the incident")
             return

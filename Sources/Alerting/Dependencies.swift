@@ -13,6 +13,12 @@ extension AlertingState {
             let reason = "depends on \(name), which \(isSure ? "is down" : "fails, too")"
             return Suppression(.dependency, by: failing.key.description, reason: reason, since: now)
         }
+        for name in spec.dependsOn where spec.noDataBlocks.contains(name) {
+            guard let parent = probes[name], parent.missing.count >= MissingRuns.limit else { continue }
+            return Suppression(
+                .dependency, by: AlertKey(probe: name, rule: AlertKey.noDataRule).description,
+                reason: "depends on \(name), which gives no results", since: now)
+        }
         guard isWaiting(alert.key), let parent = parentLookedAt(by: alert) else { return nil }
         return Suppression(
             .dependency, by: parent, reason: "depends on \(parent), which is being looked at first", since: now)
@@ -44,7 +50,9 @@ extension AlertingState {
     /// The wait is over without a result; its timer is gone, so it holds no longer.
     mutating func stopWaiting(_ owner: String, now: Timestamp) {
         guard let key = AlertKey(owner: owner), let alert = alert(key), alert.isFiring, alert.incidents.isEmpty else { return }
-        guard let parent = alert.suppression?.by, suppression(of: alert, now: now)?.holds != true else { return }
+        guard let parent = alert.suppression?.by, suppression(of: alert, now: now)?.holds != true else {
+            return suppressionChanged(of: [key], now: now)
+        }
         record(now, .suppression, alert: key, "\(key) waits no longer: \(parent) gave no result in time")
         changeAlert(key) { $0.suppression = nil }
         announce(key, now: now)

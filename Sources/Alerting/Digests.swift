@@ -123,12 +123,10 @@ extension AlertingState {
         let suppressed = SuppressionKind.allCases.compactMap { kind in
             row.tally.suppressed[kind.rawValue].map { "\(kind.rawValue): \($0)" }
         }
-        let schedules = configuration.schedules.values.sorted { $0.name < $1.name }
-        let gaps = schedules.flatMap { schedule in
-            schedule.gaps(from: now, until: now + DigestLimit.ahead, overrides: overrides(of: schedule)).map { gap in
-                "\(schedule.name): \(spec.clock(gap.from)) to \(spec.clock(gap.until))"
-            }
-        }
+        let certificates = expiringCertificates(spec, now: now)
+        let silences = expiringSilences(spec, now: now)
+        let gaps = onCallGaps(spec, now: now)
+        let unproven = unprovenChannels(now: now)
         return [
             AlertingState.section("Open", open, open.count),
             AlertingState.section("Resolved", row.tally.resolved.texts, row.tally.resolved.count),
@@ -136,7 +134,10 @@ extension AlertingState {
             AlertingState.section(
                 "Held back", suppressed, row.tally.suppressed.values.reduce(0, +), lines: suppressed.count),
             AlertingState.section("Messages given up", row.tally.dead.texts, row.tally.dead.count),
+            AlertingState.section("Certificates that expire", certificates, certificates.count),
+            AlertingState.section("Silences that end", silences, silences.count),
             AlertingState.section("Nobody is on call", gaps, gaps.count),
+            AlertingState.section("Channels that nobody has heard from", unproven, unproven.count),
         ].compactMap(\.self)
     }
 

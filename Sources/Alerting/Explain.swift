@@ -35,7 +35,7 @@ extension AlertingConfiguration {
     }
 
     /// The labels and values that an alert is grouped by, as the route says.
-    static func group(_ labels: Labels, by route: RouteSpec?) -> [(name: String, value: String)] {
+    package static func group(_ labels: Labels, by route: RouteSpec?) -> [(name: String, value: String)] {
         let names = route?.groupBy ?? ["probe"]
         // The level moves while the group stays.
         let all = names.contains(RouteSpec.groupByAll)

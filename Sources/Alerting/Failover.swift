@@ -12,18 +12,27 @@ extension AlertingState {
     /// Tells a contact on the first of its channels, or the first from one on, that is configured. Returns whether there is one;
     /// where there is none, the fallback contact is told.
     mutating func tell(_ contact: Contact, from first: Int = 0, of id: String, now: Timestamp) -> Bool {
+        var isWaiting = false
         for channel in contact.channels.dropFirst(first) {
             guard configuration.channels[channel] != nil else {
                 record(
                     now, .delivery, incident: id, "\(contact.name) is not told on \(channel), which is not configured any more")
                 continue
             }
+            if let incident = incidents[id], isAbout(channel, incident) {
+                record(now, .delivery, incident: id, "\(contact.name) is not told on \(channel): the incident is about it")
+                continue
+            }
             for target in targets(ofChannel: channel) {
                 if !isPageOnItsWay(of: id, to: target) { enqueue(.trigger, of: id, to: target, now: now) }
                 take(contact, intoLane: Lane(incident: id, target: target.name), now: now)
             }
-            return true
+            guard isBreakerOpen(channel), channel != contact.channels.last else { return true }
+            // It waits there, too; whichever accepts it first counts.
+            isWaiting = true
+            record(now, .delivery, incident: id, "\(contact.name): \(channel) does not accept messages now")
         }
+        if isWaiting { return true }
         tellFallback(of: id, because: "\(contact.name) was reached on no channel", now: now)
         return false
     }
@@ -66,7 +75,8 @@ extension AlertingState {
         goToNextChannel(row, "\(row.channel) has not accepted it within \((now - row.createdAt).short)", now: now)
     }
 
-    private mutating func goToNextChannel(_ row: OutboxRow, _ reason: String, now: Timestamp) {
+    /// A page is not accepted where it waits: who is to be reached by it is tried on the next channel.
+    mutating func goToNextChannel(_ row: OutboxRow, _ reason: String, now: Timestamp) {
         guard let incident = incidents[row.incident], isEscalating(incident.id), incident.page == row.page else { return }
         for name in row.contacts {
             guard let contact = configuration.contacts[name] else {
@@ -164,6 +174,8 @@ extension AlertingState {
         return !incident.ranNames.contains { allTargets(named: $0, now: now).contains { $0.name == target } }
     }
 
+    private func isAnyPageOnItsWay(of id: String) -> Bool { outbox.rows(of: id).contains { $0.kind == .trigger } }
+
     /// What ran reached nobody: the next step runs at once; after the last one the fallback contact is told.
     mutating func goOnUnheard(_ id: String, now: Timestamp) {
         guard let incident = incidents[id], isEscalating(id), let last = incident.ranSteps.last else { return }
@@ -172,6 +184,8 @@ extension AlertingState {
             guard !isAnybodyReached(id, now: now) else { return }
             if !incident.isNobodyReached { changeIncident(id) { $0.isNobodyReached = true } }
             tellFallback(of: id, because: "the policy \(incident.policy.name) reached nobody", now: now)
+            // The last way is gone: all that is left is the log, at its highest priority, and who looks at us from outside.
+            if !isAnyPageOnItsWay(of: id) { draft.records[draft.records.count - 1].isAlarm = true }
             return
         }
         let next = steps[incident.nextStep]

@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 // Alerts that no rule of the configuration judges: of a probe that gives no results, of the daemon that cannot measure or is cut off.
 // They stand behind the alerts of the probe's rules while they fire, are told, held, grouped and stored like those, and are gone when
@@ -7,7 +7,7 @@ extension AlertingState {
     /// Whether a stored alert is of a rule that needs no configuration but its probe.
     func isImplicit(_ key: AlertKey) -> Bool {
         guard let spec = probes[key.probe]?.spec, !spec.rules.contains(where: { $0.name == key.rule }) else { return false }
-        if key.probe == ProbeSpec.daemonName { return key == .blind || key == .isolated }
+        if key.probe == ProbeSpec.daemonName { return key == .blind || key == .isolated || key.channel != nil }
         return key.rule == AlertKey.noDataRule && spec.kind != ProbeSpec.internalKind
     }
 
@@ -68,9 +68,8 @@ extension ProbeState {
 }
 
 extension AlertKey {
-    static let noDataRule = "no-data"
     /// The daemon cannot measure.
-    static let blind = AlertKey(probe: ProbeSpec.daemonName, rule: "blind")
+    package static let blind = AlertKey(probe: ProbeSpec.daemonName, rule: "blind")
     /// The daemon is cut off.
-    static let isolated = AlertKey(probe: ProbeSpec.daemonName, rule: "isolated")
+    package static let isolated = AlertKey(probe: ProbeSpec.daemonName, rule: "isolated")
 }

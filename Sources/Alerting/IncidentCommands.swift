@@ -41,6 +41,10 @@ extension AlertingState {
             return CommandReply(.refused, "incident \(incident.id) is already acknowledged by \(acker(of: incident))")
         }
         acknowledge(incident.id, by: actor, for: lasts, now: now)
+        if incident.kind == .drill {
+            drillAcknowledged(incident.id, now: now)
+            return CommandReply(.done, "acknowledged \(incident.id): the drill succeeded, nothing was wrong")
+        }
         let until = incidents[incident.id]?.ackExpiresAt.map { " until \($0.toSecond)" } ?? ""
         return CommandReply(.done, "acknowledged \(incident.id)\(until): \(incident.title)")
     }

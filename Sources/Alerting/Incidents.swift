@@ -38,6 +38,7 @@ extension AlertingState {
                 groupInterval: route?.groupInterval ?? .zero)
             if let ended = lastOfGroup.removeValue(forKey: groupKey), now - ended.at <= AlertingState.linksFor {
                 incidents[id]?.previous = ended.id
+                incidents[id]?.previousEndedAt = ended.at
             }
             openByGroup[groupKey] = id
         }
@@ -48,9 +49,10 @@ extension AlertingState {
         changeIncident(id) { incident in
             incident.put(Incident.Member(key: alert.key, level: level, since: now, reason: alert.reason))
         }
+        keepEvidence(of: alert.key.probe, with: id)
         reviewHold(of: id, now: now)
         if isNew {
-            let again = incidents[id]?.previous.map { ", again: incident \($0) ended a short time before" } ?? ""
+            let again = incidents[id]?.again.map { ", \($0.sentence)" } ?? ""
             record(now, .incident, alert: alert.key, incident: id, "opened for \(alert.key) by policy \(policy.name)\(again)")
             if policy.steps.isEmpty {
                 record(now, .incident, incident: id, "nobody is told: no route and policy with steps matches")
@@ -62,6 +64,9 @@ extension AlertingState {
             goOn(id, now: now)
         } else {
             if incidents[id]!.phase == .acked { reopen(id, "\(alert.key) joined the acknowledged incident", now: now) }
+            // Who was left out while it was about a channel only hears of it now.
+            if incidents[id]!.firing.contains(where: { $0.key.channel != nil }) { tellMissing(id, now: now) }
+            runStepsPassedOver(of: id, now: now)
             planUpdate(of: id, now: now)
         }
     }
@@ -195,6 +200,7 @@ extension AlertingState {
         rememberEnd(of: incident)
         held.remove(id)
         cancelTimer(.step, of: id)
+        cancelTimer(.drill, of: id)
         if !defects.contains(.keepsStaleTimers) { cancelTimer(.update, of: id) }
         record(now, .incident, incident: id, "resolved: \(reason)")
         if !incident.isAnnounced {
@@ -202,6 +208,7 @@ extension AlertingState {
         }
         for target in targets(of: id) { conclude(id, target, now: now) }
         scatter(id, now: now)
+        reviewChannelAlerts(now: now)
     }
 
     /// An operator takes it: escalation and repeats stop, and messages not yet on the way are needless. It lasts until the end, or
@@ -233,10 +240,11 @@ extension AlertingState {
 
     /// A resolved incident is kept while a message of it is on the way; the ledger keeps it after that.
     mutating func forgetIfOver(_ id: String) {
-        guard let incident = incidents[id], !incident.isOpen, !outbox.hasRows(of: id) else { return }
+        guard let incident = incidents[id], !incident.isOpen, !outbox.hasRows(of: id), !isRepeated(id) else { return }
         forgetEnd(of: incident)
         incidents[id] = nil
         told[id] = nil
         notes[id] = nil
+        evidenceFacts[id] = nil
     }
 }

@@ -13,9 +13,11 @@ extension AlertingState {
         changeIncident(parent) { incident in
             incident.put(Incident.Member(key: key, level: level, since: now, reason: alert.reason))
         }
+        keepEvidence(of: key.probe, with: parent)
         if level > before {
             rise(parent, to: level, because: alert, now: now)
         } else {
+            runStepsPassedOver(of: parent, now: now)
             planUpdate(of: parent, now: now)
         }
         for id in alert.incidents where id != parent { reviewHold(of: id, now: now) }

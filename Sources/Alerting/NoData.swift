@@ -24,6 +24,8 @@ extension AlertingState {
         probes.values[index].skipped += 1
         miss(at: index, nil, now: now)
         probes.values[index].refreshShown(now: now)
+        // That it gives no results may hold what depends on it.
+        if probes.values[index].missing.count == MissingRuns.limit { parentAnswered(name, now: now) }
     }
 
     /// A run ended; whether with a result.

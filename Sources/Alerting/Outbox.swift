@@ -20,9 +20,6 @@ struct Outbox: Sendable {
     /// Due rows of a channel that has enough attempts in flight.
     private var parked: [String: [Int64]] = [:]
     private var inFlight: [String: Int] = [:]
-    /// No attempt before this, by the receiver's own word (Retry-After).
-    var floors: [String: Timestamp] = [:]
-    var buckets: [String: TokenBucket] = [:]
     /// Settled rows that nobody has looked at: given up.
     var deadCount = 0
     var attempts: [String: [String: Int]] = [:]
@@ -73,34 +70,18 @@ struct Outbox: Sendable {
             }
             rows[row.id] = row
         }
-        for head in heads(of: lane) where head.phase == .pending { queue.insert(head.id, at: head.notBefore, tie: head.id) }
+        for head in heads(of: lane) where head.phase == .pending {
+            queue.insert(head.id, at: head.notBefore, tie: head.precedence)
+        }
     }
 
     mutating func park(_ id: Int64, channel: String) { parked[channel, default: []].append(id) }
 
-    /// An attempt of the channel ended: what waited for its place is due again.
-    mutating func unpark(channel: String) {
+    /// An attempt of the channel ended: what waited for its place is due again, all of it at once, so that precedence decides.
+    mutating func unpark(channel: String, now: Timestamp) {
         for id in parked.removeValue(forKey: channel) ?? [] {
             guard let row = rows[id] else { continue }
-            queue.insert(id, at: row.notBefore, tie: id)
+            queue.insert(id, at: max(now, row.notBefore), tie: row.precedence)
         }
-    }
-}
-
-/// Attempts that may start: refilled evenly, up to a burst.
-struct TokenBucket: Sendable {
-    var tokens: Double
-    var at: Timestamp
-
-    /// Takes a token and returns nil, or returns when there will be one.
-    mutating func take(perMinute: Int, burst: Int, now: Timestamp) -> Timestamp? {
-        let rate = Double(perMinute) / 60
-        tokens = min(Double(burst), tokens + max(0, (now - at).seconds) * rate)
-        at = now
-        guard tokens < 1 else {
-            tokens -= 1
-            return nil
-        }
-        return now + .microseconds(Int64((1 - tokens) / rate * 1e6) + 1000)
     }
 }

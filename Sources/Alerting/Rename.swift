@@ -27,8 +27,8 @@ extension AlertingState {
             let old = new.timers[index].key
             guard let key = AlertKey(owner: old.owner)?.renamed(names) else { continue }
             new.timers[index].key.owner = key.description
-            left.cancelledTimers.append(old)
-            left.timers.append(new.timers[index])
+            left.timerChanges.cancel(old)
+            left.timerChanges.set(new.timers[index])
         }
         for index in new.incidents.indices where new.incidents[index].rename(names) {
             left.incidents.append(new.incidents[index])
@@ -58,6 +58,7 @@ extension AlertingState {
             probe.spec.name = name
             probe.latest?.probe = name
             probes[name] = probe
+            renameEvidence(from: old, to: name)
             for id in incidents.keys.sorted() where incidents[id]!.members.contains(where: { $0.key.probe == old }) {
                 changeIncident(id) { _ = $0.rename([old: name]) }
             }

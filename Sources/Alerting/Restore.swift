@@ -21,14 +21,18 @@ extension AlertingState {
         for timer in stored.timers { setTimer(timer) }
         restoreCommands(stored, now: now)
         for row in stored.digests { digests[row.name] = row }
+        for health in stored.channels { channels[health.name] = health }
+        for row in stored.dead { deadLetters[row.id] = row }
         for alert in stored.alerts { restore(alert, latest: stored.latest[alert.key.probe], now: now) }
         for (name, observation) in stored.latest { probes[name]?.latest = observation }
+        restoreEvidence(stored.evidence)
         rebuildMissing()
         draft = renamed
         for row in stored.outbox { restore(row, now: now) }
         outbox.deadCount = stored.deadCount
         for silence in stored.silences where silence.phase(at: now) != .expired { silences[silence.id] = silence }
         for entry in stored.overrides where now < entry.endsAt { overrides[entry.id] = entry }
+        restoreRepeats(now: now)
     }
 
     private mutating func restore(_ stored: Alert, latest: Observation?, now: Timestamp) {
@@ -78,6 +82,7 @@ extension AlertingState {
         planDigests(now: now)
         removeOrphans(now: now)
         rebuildSuppression(now: now)
+        reviewChannels(now: now)
         for incident in incidents.values.sorted(by: { $0.id < $1.id }) where !incident.isOpen {
             for target in targets(of: incident.id) { conclude(incident.id, target, now: now) }
         }
@@ -108,7 +113,10 @@ extension AlertingState {
         renames = next.renames
         rename(renames, now: now)
         let before = probes
+        // Open incidents keep their policies, and with them the zones of these.
+        let zones = configuration.zones
         configuration = next
+        configuration.zones.merge(zones) { new, _ in new }
         probes = [:]
         var refill: Set<String> = []
         for spec in next.probes {
@@ -132,7 +140,10 @@ extension AlertingState {
                 changed.alerts[index] = alert
                 changed.verdicts[index] = old.verdicts[old.alerts.firstIndex { $0.key == alert.key }!]
             }
-            if old.spec.kind == spec.kind, old.spec.address == spec.address { refill.insert(spec.name) }
+            if old.spec.kind == spec.kind, old.spec.address == spec.address {
+                refill.insert(spec.name)
+                changed.seen = old.seen
+            }
             probes[spec.name] = changed
         }
         for old in before.values { orphans += old.alerts.filter { alert($0.key) == nil } }
@@ -140,8 +151,12 @@ extension AlertingState {
         planDigests(now: now)
         removeOrphans(now: now)
         forgetMissing(now: now)
+        forgetEvidence()
         reviewIsolation(now: now)
         rebuildSuppression(now: now)
+        reviewChannels(now: now)
+        tryChannelsAgain(now: now)
+        restoreRepeats(now: now)
         for index in probes.indices { probes.values[index].refreshShown(now: now) }
         return (finish(), refill)
     }
@@ -165,12 +180,13 @@ extension AlertingState {
         var all = Decision()
         all.alerts = probes.values.flatMap(\.alerts).sorted { $0.key < $1.key }
         all.incidents = incidents.values.sorted { $0.id < $1.id }
-        all.timers = timers.values.sorted { $0.due < $1.due }
+        for timer in timers.values.sorted(by: { $0.due < $1.due }) { all.timerChanges.set(timer) }
         all.outbox = outbox.rows.values.sorted { $0.id < $1.id }
         all.silences = silences.values.sorted { $0.id < $1.id }
         all.overrides = overrides.values.sorted { $0.id < $1.id }
         all.commands = answered.rows
         all.digests = digests.values.sorted { $0.name < $1.name }
+        all.channels = channels.values.sorted { $0.name < $1.name }
         all.told = told.values.flatMap(\.values).sorted { ($0.incident, $0.target) < ($1.incident, $1.target) }
         return all
     }

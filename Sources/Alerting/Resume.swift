@@ -29,6 +29,7 @@ extension AlertingState {
         // When the acknowledgement was to end is not known any more: it lasts as long as the policy says.
         guard incident.phase == .open else { return planAckExpiry(of: id, after: nil, now: now) }
         tellMissing(id, now: now)
+        runStepsPassedOver(of: id, now: now)
         planStep(of: id, now: now)
     }
 

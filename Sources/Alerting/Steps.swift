@@ -16,7 +16,7 @@ extension AlertingState {
             return
         }
         if incident.nextStep >= incident.policy.steps.count {
-            if isRepeatHeld(of: incident) { return planStep(of: id, now: now) }
+            if isRepeatHeld(of: incident), !waitsForHours(incident) { return planStep(of: id, now: now) }
             startOver(id, now: now)
         }
         while let current = incidents[id], current.nextStep < current.policy.steps.count {
@@ -24,12 +24,17 @@ extension AlertingState {
             let step = current.policy.steps[number]
             let due = current.stepsFrom + step.after
             guard due <= now else { break }
-            let runs = current.level >= (step.level ?? .warning) && !current.ranSteps.contains(number)
+            let isMeant = step.isMeant(for: current.level) && !current.ranSteps.contains(number)
+            let objection = isMeant ? objection(to: step, of: current, now: now) : nil
+            let runs = isMeant && objection == nil
             changeIncident(id) {
                 $0.nextStep += 1
                 if $0.stepsFrom + step.after < now - .seconds(1) { $0.stepsFrom = now - step.after }
                 if runs { $0.ranSteps.append(number) }
                 $0.isAnnounced = true
+            }
+            if let objection {
+                record(now, .step, incident: id, "step \(number + 1) is passed over: \(objection)")
             }
             var isHeard = true
             if runs {
@@ -42,13 +47,18 @@ extension AlertingState {
     }
 
     private mutating func startOver(_ id: String, now: Timestamp) {
+        let isLate = incidents[id].map(waitsForHours) ?? false
         changeIncident(id) {
             $0.nextStep = 0
             $0.ranSteps = []
             $0.stepsFrom = now
             $0.fallbackPage = 0
         }
-        record(now, .step, incident: id, "the policy repeats: still open and not acknowledged")
+        record(
+            now, .step, incident: id,
+            isLate
+                ? "the policy begins again: every step was passed over, some for their hours"
+                : "the policy repeats: still open and not acknowledged")
     }
 
     mutating func planStep(of id: String, now: Timestamp) {
@@ -57,10 +67,12 @@ extension AlertingState {
         let due: Timestamp
         if incident.nextStep < steps.count {
             due = incident.stepsFrom + steps[incident.nextStep].after
-        } else if incident.policy.repeatAfter > .zero {
-            due = now + incident.policy.repeatAfter
         } else {
-            return cancelTimer(.step, of: id)
+            let again = incident.policy.repeatAfter > .zero ? now + incident.policy.repeatAfter : nil
+            guard let first = [again, nextHours(of: incident, now: now)].compactMap(\.self).min() else {
+                return cancelTimer(.step, of: id)
+            }
+            due = first
         }
         setTimer(TimerRow(.step, owner: id, due: due, epoch: incident.epoch))
     }

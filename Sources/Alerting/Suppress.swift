@@ -145,6 +145,7 @@ extension AlertingState {
             held.remove(id)
             record(now, .suppression, incident: id, "problem messages go out again")
             tellMissing(id, now: now)
+            runStepsPassedOver(of: id, now: now)
             if incident.nextStep < incident.policy.steps.count {
                 runSteps(of: id, now: now)
             } else if incident.phase == .open {

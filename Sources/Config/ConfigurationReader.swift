@@ -38,11 +38,12 @@ package enum ConfigurationReader {
         guard problems.isEmpty else {
             return .failure(ConfigurationError(problems: problems.sorted, warnings: warnings.sorted))
         }
-        return .success(
-            DaemonConfiguration(
-                node: main.node, storage: main.storage, listen: main.listen, alerting: alerting, probes: probes,
-                files: (path.map { [$0] } ?? []) + read.files, warnings: warnings.sorted,
-                channelFingerprints: main.channelFingerprints))
+        var configuration = DaemonConfiguration(
+            node: main.node, storage: main.storage, listen: main.listen, alerting: alerting, probes: probes,
+            files: (path.map { [$0] } ?? []) + read.files, warnings: warnings.sorted,
+            channelFingerprints: main.channelFingerprints)
+        configuration.heartbeat = main.heartbeat
+        return .success(configuration)
     }
 
     /// A time zone of the system's database, by its name.

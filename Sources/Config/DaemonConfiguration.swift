@@ -18,6 +18,8 @@ package struct DaemonConfiguration: Sendable {
     package var warnings: [Problem]
     /// By name: equal where a channel's settings are equal, the secrets they refer to included. They hold within one process.
     package var channelFingerprints: [String: Int]
+    /// Who is told that the daemon lives.
+    package var heartbeat: HeartbeatSettings?
 
     package init(
         node: String, storage: StorageSettings = StorageSettings(), listen: ListenSettings = ListenSettings(),

@@ -122,8 +122,7 @@ enum Hours {
 
 /// `mon-fri`, `sat,sun`, `fri-mon`
 enum Weekdays {
-    /// 0 is Sunday.
-    static let names = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
+    static let names = LocalTime.weekdayNames
 
     static func read(_ text: String) -> Set<Int>? {
         var days: Set<Int> = []

@@ -7,6 +7,8 @@ struct MainSettings {
     var node: String
     var storage = StorageSettings()
     var listen = ListenSettings()
+    /// What is told that the daemon lives.
+    var heartbeat: HeartbeatSettings?
     /// All but the probes.
     var alerting: AlertingConfiguration
     var channelFingerprints: [String: Int] = [:]
@@ -44,6 +46,7 @@ extension Reading {
         }
         if let storage = fields.fields("storage") { read(storage, into: &main.storage) }
         if let listen = fields.fields("listen") { read(listen, into: &main.listen) }
+        main.heartbeat = fields.fields("watchdog").flatMap(heartbeat)
         main.alerting.node = main.node
         main.channelFingerprints = read(fields, into: &main.alerting)
         fields.close()
@@ -64,6 +67,7 @@ extension Reading {
         define(schedules.defined, as: "schedule", in: &targets)
         let (policies, specs) = policies(fields, &targets)
         alerting.policies = specs
+        for zone in mentions.zones { alerting.zones[zone.name] = zone }
         var used = Set<String>()
         alerting.routes = routes(fields, policies: policies, used: &used)
         alerting.systemPolicy = policy("system_policy", fields, among: policies, used: &used)
@@ -73,13 +77,19 @@ extension Reading {
         alerting.inhibitions = inhibitions(fields)
         alerting.quorums = quorums(fields, policies: policies, used: &used)
         alerting.canaries = canaries(fields)
+        mentions.noDataBlocks = fields.boolean("nodata_blocks") ?? false
         alerting.digests = digests(fields, &targets)
+        let unproven = fields.duration("unproven_after") ?? Reading.unprovenAfter
+        alerting.unprovenAfter = unproven > .zero ? unproven : nil
         if !policies.names.isEmpty { warnOfUnused(targets) }
         for policy in policies.names where !used.contains(policy) {
             warnings.add(policies.places[policy] ?? fields.place, "no route leads to the policy \"\(policy)\"")
         }
         return channels.fingerprints
     }
+
+    /// A channel that has accepted nothing for so long is worth a look.
+    static let unprovenAfter = Duration.seconds(30 * 86_400)
 
     /// Probes of what the monitor itself needs; whether there are such probes is known later.
     private func canaries(_ fields: Fields) -> [String] {

@@ -4,12 +4,18 @@ import Settings
 
 /// What the main file says of probes; it is checked once these are known. Used by one thread.
 final class Mentions {
+    /// Whether a dependency holds while it gives no results, where it does not say so itself.
+    var noDataBlocks = false
     /// In conditions and groups.
     var labels: [(name: String, place: Place)] = []
     /// Labels that two alerts must have in common.
     var equalLabels: [(name: String, place: Place)] = []
     var canaries: [(name: String, place: Place)] = []
     var criticalSteps: [(policy: String, place: Place)] = []
+    /// Steps for incidents of so many alerts.
+    var countSteps: [(policy: String, atLeast: Int, place: Place)] = []
+    /// That conditions of steps name.
+    var zones: [TimeZoneRules] = []
     var quorums: [(spec: QuorumSpec, place: Place)] = []
 }
 
@@ -58,32 +64,6 @@ extension Reading {
             place,
             "quorum: \(count) is never reached: the probes that match have \(values.count) "
                 + "different value\(values.count == 1 ? "" : "s") of \(quorum.distinct)")
-    }
-
-    /// A step for critical incidents of a policy to which only warnings come never runs.
-    private func checkSteps(_ probes: [ProbeSpec], _ alerting: AlertingConfiguration) {
-        let policies = Set(mentions.criticalSteps.map(\.policy))
-        guard !policies.isEmpty, problems.isEmpty else { return }
-        let all = probes + [.daemon]
-        let alerts = all.reduce(0) { $0 + 2 * $1.rules.count }
-        guard alerts * max(1, alerting.routes.count) <= Reading.maximumComparisons else { return }
-        var critical = Set(alerting.quorums.map(\.policy))
-        if let policy = alerting.systemPolicy { critical.insert(policy) }
-        var reached = Set<String>()
-        for spec in all {
-            for rule in spec.rules {
-                for level in rule.levels {
-                    let labels = AlertingConfiguration.labels(ofRule: rule.name, of: spec, level: level)
-                    let taking = alerting.routes.taking(labels).map(\.policy)
-                    reached.formUnion(taking)
-                    // What comes as a warning may rise.
-                    if rule.critical != nil { critical.formUnion(taking) }
-                }
-            }
-        }
-        for (policy, place) in mentions.criticalSteps where reached.contains(policy) && !critical.contains(policy) {
-            warnings.add(place, "level: no alert that comes to the policy \(policy) is ever critical: this step never runs")
-        }
     }
 }
 

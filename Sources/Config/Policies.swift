@@ -30,9 +30,7 @@ extension Reading {
         var steps: [PolicySpec.Step] = []
         var isOrdered = true
         for step in fields.list("steps", required: true) ?? [] {
-            refuse(["if"], in: step)
-            let level = step.choice("level", Level.self)
-            if level == .critical { mentions.criticalSteps.append((policy, step.place(of: "level"))) }
+            let (level, condition) = condition(of: step, in: policy)
             let previous = steps.last?.after
             let after = step.duration("after") ?? previous.map { $0 + PolicySettings.defaultGap } ?? .zero
             if let previous, after < previous, isOrdered {
@@ -41,12 +39,11 @@ extension Reading {
                     at: "after", "after: steps stand in the order of time; \(after.short) follows \(previous.short)")
             }
             let notify = told("notify", step, &targets)
-            if let same = steps.firstIndex(where: { $0.after == after && $0.level == level && $0.notify == notify }), isOrdered,
-                !notify.isEmpty
-            {
+            let read = PolicySpec.Step(after: after, level: level, notify: notify, condition: condition)
+            if let same = steps.firstIndex(of: read), isOrdered, !notify.isEmpty {
                 problems.add(step.place, "this step is the same as step \(same + 1): nobody is told twice at one time")
             }
-            steps.append(PolicySpec.Step(after: after, level: level, notify: notify))
+            steps.append(read)
         }
         if fields.shape(of: "steps") == .list(count: 0) { fields.problem(at: "steps", "steps: the list is empty") }
         if steps.count > PolicySettings.maximumSteps {

@@ -107,7 +107,10 @@ extension Reading {
             name: name, kind: type.kind, address: probe.address, schedule: timing.schedule, timeout: timing.timeout,
             retryInterval: timing.retryInterval, labels: labels, rules: rules?.map(\.spec) ?? [.failing],
             dependsOn: dependencies.map(\.name))
-        for dependency in dependencies { spec.dependsOnRule[dependency.name] = dependency.rule?.name }
+        for dependency in dependencies {
+            spec.dependsOnRule[dependency.name] = dependency.rule?.name
+            if dependency.noDataBlocks ?? mentions.noDataBlocks { spec.noDataBlocks.insert(dependency.name) }
+        }
         spec.renamedFrom = formerName
         return ConfiguredProbe(spec: spec, probe: probe, place: fields.place, fingerprint: kind.fingerprint)
     }

@@ -16,12 +16,14 @@ struct WrittenDependency {
     var place: Place
     /// The rule of it that counts.
     var rule: (name: String, place: Place)?
+    /// It holds also while it gives no results; nil: as the main file says.
+    var noDataBlocks: Bool?
 }
 
 extension Reading {
     static let maximumDependencies = 64
 
-    /// `depends_on: [dns, {probe: gateway, rule: unreachable}]`
+    /// `depends_on: [dns, {probe: gateway, rule: unreachable, nodata_blocks: true}]`
     func dependencies(_ fields: Fields) -> [WrittenDependency] {
         guard fields.has("depends_on") else {
             fields.expect(["depends_on"])
@@ -35,7 +37,11 @@ extension Reading {
             case .mapping(let fields):
                 let name = fields.string("probe", required: true)
                 let rule = fields.string("rule").map { ($0, fields.place(of: "rule")) }
-                if let name { written.append(WrittenDependency(name: name, place: fields.place(of: "probe"), rule: rule)) }
+                let noDataBlocks = fields.boolean("nodata_blocks")
+                guard let name else { continue }
+                written.append(
+                    WrittenDependency(
+                        name: name, place: fields.place(of: "probe"), rule: rule, noDataBlocks: noDataBlocks))
             }
         }
         var seen = Set<String>()

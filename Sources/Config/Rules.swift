@@ -31,6 +31,10 @@ extension Reading {
         if let name {
             let place = fields.place(of: "name")
             checkName(name, "rule", at: place)
+            if name == AlertKey.noDataRule {
+                problems.add(
+                    place, "the name \(name) is reserved: a probe that gives no results has an alert of it, without a rule")
+            }
             if let first = places[name] {
                 problems.add(place, "the rule \"\(name)\" stands twice; first in line \(first.line)")
             }

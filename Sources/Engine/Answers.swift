@@ -16,6 +16,7 @@ extension Daemon {
         let statistics = scheduler.statistics
         let (node, loadedAt, configurationOK) = present.withLock { ($0.configuration.node, $0.loadedAt, $0.problem == nil) }
         let base = Snapshot.Daemon(version: version, startedAt: startedAt)
+        let heartbeat = present.withLock { ($0.heartbeatAt, $0.heartbeatProblem) }
         let clock = clock
         return await Once<Snapshot?>.wait(atMost: Daemon.patience, else: nil) { once in
             keeper.ask { state, figures in
@@ -35,6 +36,8 @@ extension Daemon {
                 daemon.latenessSecondsP50 = statistics.lateness.quantile(0.5).seconds
                 daemon.latenessSecondsP99 = statistics.lateness.quantile(0.99).seconds
                 (daemon.outbox, daemon.attempts) = state.shownOutbox(now: now)
+                (daemon.heartbeatAt, daemon.heartbeatProblem) = heartbeat
+                daemon.channels = state.shownChannels(now: now)
                 (daemon.residentBytes, daemon.cpuSeconds, daemon.openFiles) = ProcessFigures.read()
                 once.answer(
                     Snapshot(
@@ -80,7 +83,7 @@ extension Daemon {
     package func command(_ command: Command, by actor: Actor, id: String? = nil) async -> CommandReply {
         switch command {
         case .acknowledge, .unacknowledge, .resolve, .addSilence, .updateSilence, .endSilence, .addOverride, .removeOverride,
-            .testChannel:
+            .testChannel, .requeue, .drop, .drill:
             let reply = await Once<CommandReply>.wait { once in keeper.command(command, by: actor, id: id) { once.answer($0) } }
             return await known(reply, to: command)
         case .reload:

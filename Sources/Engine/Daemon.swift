@@ -42,6 +42,9 @@ package final class Daemon: Sendable {
         var problem: String?
         var isReloading = false
         var isReady = false
+        /// When the dead man's switch outside last took a call, and why it does not.
+        var heartbeatAt: Timestamp?
+        var heartbeatProblem: String?
     }
 
     /// Takes the lock, opens the ledger, rebuilds the state and the windows. Nothing runs yet, and nothing is bound.

@@ -119,10 +119,10 @@ package struct Explainer: Sendable {
         answer.timeline += all.filter { record in
             guard record.probe == nil else { return false }
             return switch record.kind {
-            case .configuration, .storage, .daemon: true
+            case .configuration, .storage, .daemon, .deploy: true
             // Who silenced it, and who ended that.
             case .suppression, .command: holders.contains { record.text.contains($0) }
-            case .alert, .incident, .step, .delivery, .oncall, .digest: false
+            case .alert, .incident, .step, .delivery, .oncall, .digest, .channel, .drill: false
             }
         }
         answer.timeline = answer.timeline.inOrder
@@ -167,9 +167,15 @@ package struct Explainer: Sendable {
                     })
             }
             let told = try reader.told(incident: incident.id).filter { $0.at <= at }.map { $0.asOf(at) }
+            // Of a probe that was asked about, without those that failed beside it.
+            let evidence = try reader.evidence(incident: incident.id).filter {
+                $0.at <= at && (scope.incident != nil || names.contains($0.probe))
+            }
             answer.incidents.append(
-                Explanation.Incident(incident, deliveries: deliveries, told: told.map(Explanation.Told.init)))
-            silence.look(at: incident, deliveries, told: Set(told.map(\.target)))
+                Explanation.Incident(
+                    incident, deliveries: deliveries, told: told.map(Explanation.Told.init),
+                    evidence: evidence.map(Explanation.Evidence.init)))
+            silence.look(at: incident, deliveries, told: Set(told.map(\.target)), records: answer.timeline)
         }
         answer.nobody = silence.sentences
         if !isPast { answer.next = coming(answer, incidents, present) }
@@ -201,7 +207,7 @@ package struct Explainer: Sendable {
             case .silence:
                 guard answer.nobody.contains(where: { $0.contains(timer.key.owner) }) else { continue }
                 next.append(.init(timer.due, "silence \(timer.key.owner) is over"))
-            case .maintenance, .hold, .failover, .digest, .handoff, .quorum, .noData:
+            case .maintenance, .hold, .failover, .digest, .handoff, .quorum, .noData, .drill, .proof:
                 continue
             }
         }

@@ -80,9 +80,10 @@ extension Explanation.Route {
 }
 
 extension PolicySpec.Step {
-    /// `after 5m: pagerduty`, `after 0s, critical only: pagerduty`.
+    /// `after 5m: pagerduty`, `after 0s, critical only, mon-fri 09:00-17:00 UTC: pagerduty`.
     var text: String {
-        "after \(after.short)\(level == .critical ? ", critical only" : ""): \(notify.joined(separator: ", "))"
+        let only = (level == .critical ? ["critical only"] : []) + (condition.map { ["\($0)"] } ?? [])
+        return "\((["after \(after.short)"] + only).joined(separator: ", ")): \(notify.joined(separator: ", "))"
     }
 }
 

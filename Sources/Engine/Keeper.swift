@@ -247,6 +247,9 @@ package final class Keeper: EventSink, @unchecked Sendable {
             // A channel that is gone was answered for when the attempt was to start.
             if let channel = state.configuration.channels[row.channel] { effects.carry(row, channel) }
         }
+        for row in decision.repeats {
+            if let channel = state.configuration.channels[row.channel] { effects.carry(row, channel) }
+        }
         for request in decision.runs { effects.run(request) }
         for record in decision.records { effects.log(record) }
         for (reply, to) in replies { to(reply) }

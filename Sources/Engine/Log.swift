@@ -4,7 +4,7 @@ package import Model
 /// Lines to standard error: one a state change. Under systemd they begin with a journal priority.
 package struct Log: Sendable {
     package enum Priority: Int, Sendable {
-        case error = 3, warning, notice, info
+        case critical = 2, error, warning, notice, info
     }
     private let isJournal: Bool
 
@@ -19,7 +19,8 @@ package struct Log: Sendable {
     package func write(_ record: Record) {
         guard record.kind != .command else { return }
         let incident = record.incident.map { $0.isEmpty ? "" : " incident=\($0)" } ?? ""
-        write(record.kind == .storage ? .error : .info, "\(record.kind.rawValue): \(record.text)\(incident)", at: record.at)
+        let priority: Priority = record.isAlarm ? .critical : record.kind == .storage ? .error : .info
+        write(priority, "\(record.kind.rawValue): \(record.text)\(incident)", at: record.at)
     }
 }
 

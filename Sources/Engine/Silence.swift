@@ -121,7 +121,9 @@ struct Silence {
 
     // MARK: An incident
 
-    mutating func look(at incident: Incident, _ deliveries: [Explanation.Delivery], told: Set<String>) {
+    mutating func look(
+        at incident: Incident, _ deliveries: [Explanation.Delivery], told: Set<String>, records: [Record]
+    ) {
         hasIncidents = true
         let name = "Incident \(incident.id)"
         let steps = incident.policy.steps
@@ -140,6 +142,10 @@ struct Silence {
                 "\(name): step \(number + 1) was passed over: it tells \(step.notify.joined(separator: ", ")) of \(level.rawValue), "
                     + "the incident is \(incident.level.rawValue).")
         }
+        let passedOver = records.filter {
+            $0.kind == .step && $0.incident == incident.id && $0.text.contains("is passed over: ")
+        }
+        found += passedOver.suffix(Silence.repeated).map { "\(name), at \($0.at.brief): \($0.text)." }
         if incident.phase == .acked, incident.nextStep < steps.count {
             found.append(
                 "\(name): \(incident.ackedBy ?? "somebody") acknowledged it, so step \(incident.nextStep + 1) "

@@ -54,6 +54,9 @@ extension Ledger {
         try db.upsert(decision.overrides, leaveOut: leaveOut)
         try db.upsert(decision.commands, leaveOut: leaveOut)
         try db.upsert(decision.digests, leaveOut: leaveOut)
+        try db.upsert(decision.channels, leaveOut: leaveOut)
+        try db.upsert(decision.evidence, leaveOut: leaveOut)
+        try db.upsert(decision.deploys, leaveOut: leaveOut)
         try db.insert(decision.records)
     }
 }

@@ -134,6 +134,11 @@ package final class LedgerReader: Sendable {
         try rows(Told.self, "WHERE incident = ? ORDER BY target", [incident])
     }
 
+    /// What the first bad runs of an incident saw, in the order of the runs.
+    package func evidence(incident: String) throws(LedgerError) -> [EvidenceRow] {
+        try rows(EvidenceRow.self, "WHERE incident = ? ORDER BY at, probe", [incident])
+    }
+
     /// Silences and ad-hoc maintenance that had not ended by `since`, in the order in which they were made.
     package func silences(since: Timestamp = .distantPast) throws(LedgerError) -> [Silence] {
         try rows(Silence.self, "WHERE ends_at > ? ORDER BY created_at, id", [since.microseconds])

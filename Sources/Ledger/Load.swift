@@ -53,9 +53,16 @@ extension Database {
             // The one that was written last: the wall clock may have been set back since the one before.
             DigestRow.self, "WHERE rowid = (SELECT max(rowid) FROM digest AS d WHERE d.name = digest.name) ORDER BY name",
             damaged: damaged)
+        stored.channels = try rows(ChannelHealth.self, "ORDER BY name", damaged: damaged)
+        stored.evidence = try rows(
+            EvidenceRow.self, "WHERE incident IN (SELECT id FROM incident WHERE \(Self.isOpen)) ORDER BY incident, probe",
+            damaged: damaged)
+        stored.deploys = try rows(
+            Deploy.self, "WHERE at > ? ORDER BY at, id", [(now - Stored.deploysKept).microseconds], damaged: damaged)
         // AUTOINCREMENT remembers the highest id that ever stood in the table: a deleted row's id is not given again.
         stored.lastOutboxID = try Int64.fetchOne(self, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'") ?? 0
         stored.deadCount = try Int.fetchOne(self, sql: "SELECT count(*) FROM outbox WHERE phase = 'dead'") ?? 0
+        stored.dead = try rows(OutboxRow.self, "WHERE phase = 'dead' ORDER BY id DESC LIMIT 1000", damaged: damaged).reversed()
         stored.latest = try latest(note: note)
         return stored
     }

@@ -57,6 +57,12 @@ extension Ledger {
                 }
                 try delete(
                     "DELETE FROM command WHERE id IN (SELECT id FROM command WHERE at < ? LIMIT ?)", [recordTime, limit])
+                try delete(
+                    """
+                    DELETE FROM evidence WHERE rowid IN (SELECT rowid FROM evidence WHERE at < ?
+                        AND incident NOT IN (SELECT id FROM incident) LIMIT ?)
+                    """, [recordTime, limit])
+                try delete("DELETE FROM deploy WHERE id IN (SELECT id FROM deploy WHERE at < ? LIMIT ?)", [recordTime, limit])
                 // The latest of a name says where the next one begins.
                 try delete(
                     """

@@ -52,6 +52,7 @@ extension Incident: StoredRow {
         MoreField("kind", \.kind, default: .group),
         MoreField("merged_into", \.mergedInto),
         MoreField("previous", \.previous),
+        MoreField("previous_ended_at", \.previousEndedAt),
         MoreField("ack_expires_at", \.ackExpiresAt),
         MoreField("fallback_page", \.fallbackPage, default: 0),
         MoreField("nobody_reached", \.isNobodyReached, default: false),
@@ -168,7 +169,9 @@ extension OutboxRow: StoredRow {
         "outbox", keys: 1, "id", "incident", "target", "channel", "recipient", "kind", "level", "page", "idempotency_key",
         "message", "created_at", "not_before", "deadline", "phase", "tries", "in_doubt", "last_attempt_at", "settled_at",
         "note")
-    static let more: [MoreField<OutboxRow>] = [MoreField("contacts", \.contacts, default: [])]
+    static let more: [MoreField<OutboxRow>] = [
+        MoreField("contacts", \.contacts, default: []), MoreField("reference", \.reference),
+    ]
     var rowKey: Int64 { id }
     var cells: [DatabaseValue] {
         get throws {

@@ -5,12 +5,16 @@ extension Schema {
     /// a table whose kinds grew is made anew, with its rows.
     static let second = [timer, alert, outbox, event, added].joined(separator: "\n")
 
-    private static let tail = "more TEXT NOT NULL DEFAULT '', checksum INTEGER NOT NULL"
+    static let tail = "more TEXT NOT NULL DEFAULT '', checksum INTEGER NOT NULL"
+
+    private static let timerKinds =
+        "IN ('step', 'update', 'confirm', 'silence', 'maintenance', 'hold', 'ack_expiry', 'failover', 'digest', 'handoff', "
+        + "'quorum', 'no_data')"
 
     private static let timer = remade(
         "timer", "kind, owner, due, epoch, checksum",
         """
-            kind TEXT NOT NULL CHECK (kind \(oneOf(TimerRow.Kind.self))),
+            kind TEXT NOT NULL CHECK (kind \(timerKinds)),
             owner TEXT NOT NULL, due INTEGER NOT NULL, epoch INTEGER NOT NULL,
             \(tail),
             PRIMARY KEY (kind, owner)
@@ -37,17 +41,27 @@ extension Schema {
             CHECK (phase NOT IN ('firing', 'recovering') OR fired_at IS NOT NULL)
         """)
 
-    private static let outbox =
-        remade(
-            "outbox",
-            """
+    private static let outbox = messages(
+        kinds: "IN ('trigger', 'update', 'acknowledge', 'resolve', 'delayed', 'test', 'digest')",
+        columns: """
             id, incident, target, channel, recipient, kind, level, page, idempotency_key, message, created_at, not_before,
                 deadline, phase, tries, in_doubt, last_attempt_at, settled_at, note, checksum
-            """,
+            """)
+
+    private static let event = events(
+        kinds: """
+            IN ('alert', 'incident', 'step', 'delivery', 'command', 'configuration', 'storage', 'daemon', 'suppression', \
+            'oncall', 'digest')
+            """)
+
+    /// The outbox for these kinds, with the rows of the one before it.
+    static func messages(kinds: String, columns: String) -> String {
+        remade(
+            "outbox", columns,
             """
                 id INTEGER PRIMARY KEY AUTOINCREMENT, incident TEXT NOT NULL, target TEXT NOT NULL, channel TEXT NOT NULL,
                 recipient TEXT,
-                kind TEXT NOT NULL CHECK (kind \(oneOf(Notification.Kind.self))),
+                kind TEXT NOT NULL CHECK (kind \(kinds)),
                 level TEXT NOT NULL CHECK (level \(oneOf(Level.self))),
                 page INTEGER NOT NULL CHECK (page >= 1), idempotency_key TEXT NOT NULL UNIQUE CHECK (idempotency_key <> ''),
                 message TEXT NOT NULL, created_at INTEGER NOT NULL, not_before INTEGER NOT NULL, deadline INTEGER NOT NULL,
@@ -65,26 +79,29 @@ extension Schema {
 
                 """) + """
 
-            CREATE INDEX outbox_incident ON outbox (incident, target);
-            CREATE INDEX outbox_unsettled ON outbox (id) WHERE phase IN ('pending', 'inflight');
-            CREATE INDEX outbox_dead ON outbox (id) WHERE phase = 'dead';
+                CREATE INDEX outbox_incident ON outbox (incident, target);
+                CREATE INDEX outbox_unsettled ON outbox (id) WHERE phase IN ('pending', 'inflight');
+                CREATE INDEX outbox_dead ON outbox (id) WHERE phase = 'dead';
 
-            """
+                """
+    }
 
-    private static let event =
+    /// The records for these kinds, with the rows of those before them.
+    static func events(kinds: String) -> String {
         remade(
             "event", "id, at, kind, probe, rule, incident, text",
             """
                 id INTEGER PRIMARY KEY, at INTEGER NOT NULL,
-                kind TEXT NOT NULL CHECK (kind \(oneOf(Model.Record.Kind.self))),
+                kind TEXT NOT NULL CHECK (kind \(kinds)),
                 probe TEXT, rule TEXT, incident TEXT, text TEXT NOT NULL
             """) + """
 
-            CREATE INDEX event_at ON event (at);
-            CREATE INDEX event_probe ON event (probe, id) WHERE probe IS NOT NULL;
-            CREATE INDEX event_incident ON event (incident, id) WHERE incident IS NOT NULL;
+                CREATE INDEX event_at ON event (at);
+                CREATE INDEX event_probe ON event (probe, id) WHERE probe IS NOT NULL;
+                CREATE INDEX event_incident ON event (incident, id) WHERE incident IS NOT NULL;
 
-            """
+                """
+    }
 
     private static let added = """
         ALTER TABLE incident ADD COLUMN more TEXT NOT NULL DEFAULT '';
@@ -126,13 +143,12 @@ extension Schema {
 
         """
 
-    private static func oneOf<T: CaseIterable & RawRepresentable>(_ type: T.Type) -> String where T.RawValue == String {
+    static func oneOf<T: CaseIterable & RawRepresentable>(_ type: T.Type) -> String where T.RawValue == String {
         "IN (" + type.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ") + ")"
     }
 
     /// The table with a new definition and its old rows.
-    private static func remade(_ table: String, _ columns: String, _ definition: String, before dropping: String = "") -> String
-    {
+    static func remade(_ table: String, _ columns: String, _ definition: String, before dropping: String = "") -> String {
         """
         CREATE TABLE \(table)_next (
         \(definition)

@@ -24,7 +24,7 @@ private enum Selfcheck: CaseIterable {
             SELECT id FROM incident WHERE phase = 'open' AND announced = 1 AND ran_steps <> '[]'
                 AND NOT EXISTS (SELECT 1 FROM told WHERE told.incident = incident.id)
                 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.incident = incident.id AND outbox.kind = 'trigger'
-                    AND outbox.phase <> 'superseded')
+                    AND (outbox.phase <> 'superseded' OR outbox.note LIKE 'dropped by %'))
             """
         case .unresolved:
             """

@@ -26,6 +26,8 @@ package struct Store {
     /// Observations and records kept while nothing can be stored: about 50 MB.
     static let keptObservations = 100_000
     static let keptRecords = 20_000
+    /// What failing runs saw, the newest: 4 MB at most.
+    static let keptEvidence = 500
     static let retryEvery = Duration.seconds(2)
 
     static let pruneEvery = Duration.seconds(60)
@@ -168,6 +170,8 @@ package struct Store {
         all.overrides = (backlog?.overrides ?? []) + all.overrides
         all.commands = backlog?.commands ?? []
         all.digests = backlog?.digests ?? []
+        all.evidence = backlog?.evidence ?? []
+        all.deploys = backlog?.deploys ?? []
         do {
             try commit(all)
         } catch {
@@ -209,6 +213,11 @@ package struct Store {
         if extraRecords > 0 {
             kept.records.removeFirst(extraRecords)
             figures.lost += extraRecords
+        }
+        let extraEvidence = kept.evidence.count - Store.keptEvidence
+        if extraEvidence > 0 {
+            kept.evidence.removeFirst(extraEvidence)
+            figures.lost += extraEvidence
         }
         backlog = kept
     }

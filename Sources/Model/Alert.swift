@@ -8,6 +8,9 @@ package struct AlertKey: Sendable, Hashable, Codable, Comparable, CustomStringCo
     }
     package static func < (a: AlertKey, b: AlertKey) -> Bool { (a.probe, a.rule) < (b.probe, b.rule) }
     package var description: String { "\(probe)/\(rule)" }
+
+    /// Of a probe that gives no results: no rule judges it.
+    package static let noDataRule = "no-data"
 }
 
 /// The state machine of one rule of one probe, as it is stored.

@@ -29,6 +29,16 @@ package enum Command: Sendable, Hashable {
     /// Runs a probe now; `dry` stores nothing and tells nobody.
     case run(probe: String, dry: Bool)
     case testChannel(String)
+    /// A message that was given up is tried again, or taken off the list.
+    case requeue(Int64)
+    case drop(Int64)
+    /// Tells, as a drill, whoever a probe, policy, channel, contact or schedule would tell; somebody is to acknowledge it in time.
+    case drill(String, expectAck: Duration)
+}
+
+extension Command {
+    /// A drill is to be acknowledged within this, where nothing else is asked for.
+    package static let usualDrill = Duration.seconds(600)
 }
 
 /// When something ends.

@@ -15,6 +15,9 @@ extension Command {
         case .reload: "reload"
         case .run(let probe, let dry): (dry ? "run \(probe) --dry" : "run \(probe)").oneLine
         case .testChannel(let channel): "notify \(channel) --test".oneLine
+        case .requeue(let id): "requeue \(id)"
+        case .drop(let id): "drop \(id)"
+        case .drill(let name, let expectAck): "drill \(name) --expect-ack \(expectAck.short)".oneLine
         }
     }
 

@@ -21,6 +21,11 @@ package struct Record: Sendable, Hashable, Codable {
         /// Who is on call.
         case oncall
         case digest
+        /// What a channel's attempts say of it.
+        case channel
+        /// Somebody put a version into service.
+        case deploy
+        case drill
     }
     package var at: Timestamp
     package var kind: Kind
@@ -29,6 +34,9 @@ package struct Record: Sendable, Hashable, Codable {
     package var incident: String?
     /// What happened, with its reason: one sentence.
     package var text: String
+    /// Nobody could be told: the log says it at the highest priority. Not stored.
+    package var isAlarm = false
+    enum CodingKeys: String, CodingKey { case at, kind, probe, rule, incident, text }
     package init(
         at: Timestamp, _ kind: Kind, probe: String? = nil, rule: String? = nil, incident: String? = nil, _ text: String
     ) {
@@ -42,14 +50,13 @@ package struct Record: Sendable, Hashable, Codable {
 }
 
 /// What follows from events: whole rows to be written in one transaction, and effects to happen after it.
-/// A row that stands twice counts as it stands last; a key that is both removed and set is set.
+/// A row that stands twice counts as it stands last; an alert that is both removed and set is set.
 package struct Decision: Sendable {
     package var observations: [Observation] = []
     package var alerts: [Alert] = []
     package var removedAlerts: [AlertKey] = []
     package var incidents: [Incident] = []
-    package var timers: [TimerRow] = []
-    package var cancelledTimers: [TimerRow.Key] = []
+    package var timerChanges = TimerChanges()
     package var outbox: [OutboxRow] = []
     package var attempts: [Attempt] = []
     package var told: [Told] = []
@@ -58,9 +65,14 @@ package struct Decision: Sendable {
     package var overrides: [OnCallOverride] = []
     package var commands: [CommandRow] = []
     package var digests: [DigestRow] = []
+    package var channels: [ChannelHealth] = []
+    package var evidence: [EvidenceRow] = []
+    package var deploys: [Deploy] = []
 
     /// After the commit: attempts to carry out.
     package var sends: [OutboxRow] = []
+    /// After the commit: what receivers that forget are told again. They are no rows; their settlements have ids below zero.
+    package var repeats: [OutboxRow] = []
     /// After the commit: runs wanted beside the planned ones.
     package var runs: [RunRequest] = []
     /// After the commit: the answer to the command that was decided,
@@ -72,23 +84,33 @@ package struct Decision: Sendable {
 
     /// Nothing but samples: it may wait for the next commit.
     package var isOnlySamples: Bool {
-        alerts.isEmpty && removedAlerts.isEmpty && incidents.isEmpty && timers.isEmpty && cancelledTimers.isEmpty
-            && outbox.isEmpty
+        alerts.isEmpty && removedAlerts.isEmpty && incidents.isEmpty && timerChanges.isEmpty && outbox.isEmpty
             && attempts.isEmpty && told.isEmpty && records.isEmpty && silences.isEmpty && overrides.isEmpty
-            && commands.isEmpty && digests.isEmpty
+            && commands.isEmpty && digests.isEmpty && channels.isEmpty && evidence.isEmpty && deploys.isEmpty
     }
     package var isEmpty: Bool { isOnlySamples && observations.isEmpty }
+
+    /// Those set, and those cancelled: no timer is both.
+    package var timers: [TimerRow] {
+        get { timerChanges.timers }
+        set { timerChanges.timers = newValue }
+    }
+    package var cancelledTimers: [TimerRow.Key] {
+        get { timerChanges.cancelled }
+        set { timerChanges.cancelled = newValue }
+    }
 
     /// Adds what `next` decided after this.
     package mutating func append(_ next: Decision) {
         observations += next.observations
-        if !next.removedAlerts.isEmpty { alerts.removeAll { next.removedAlerts.contains($0.key) } }
-        if !next.cancelledTimers.isEmpty { timers.removeAll { next.cancelledTimers.contains($0.key) } }
+        if !next.removedAlerts.isEmpty {
+            let removed = Set(next.removedAlerts)
+            alerts.removeAll { removed.contains($0.key) }
+        }
         alerts += next.alerts
         removedAlerts += next.removedAlerts
         incidents += next.incidents
-        timers += next.timers
-        cancelledTimers += next.cancelledTimers
+        timerChanges.append(next.timerChanges)
         outbox += next.outbox
         attempts += next.attempts
         told += next.told
@@ -97,7 +119,11 @@ package struct Decision: Sendable {
         overrides += next.overrides
         commands += next.commands
         digests += next.digests
+        channels += next.channels
+        evidence += next.evidence
+        deploys += next.deploys
         sends += next.sends
+        repeats += next.repeats
         runs += next.runs
         reply = next.reply ?? reply
         repliesWithRow = next.repliesWithRow ?? repliesWithRow
@@ -130,10 +156,19 @@ package struct Stored: Sendable {
     package var commands: [CommandRow] = []
     /// The latest of each name.
     package var digests: [DigestRow] = []
+    package var channels: [ChannelHealth] = []
+    /// Of the incidents above.
+    package var evidence: [EvidenceRow] = []
+    /// Those of the last `Stored.deploysKept`, oldest first.
+    package var deploys: [Deploy] = []
     package var lastOutboxID: Int64 = 0
     /// Rows that were given up and that nobody has looked at.
     package var deadCount = 0
+    /// The newest of those, in the order of their ids.
+    package var dead: [OutboxRow] = []
     /// The latest observation of each probe.
     package var latest: [String: Observation] = [:]
+    /// A deploy longer ago is not what broke something today.
+    package static let deploysKept = Duration.seconds(30 * 86_400)
     package init() {}
 }

@@ -151,14 +151,15 @@ package struct Explanation: Sendable, Hashable, Codable {
         package var members: [String]
         package var deliveries: [Delivery]
         package var told: [Told]
+        package var evidence: [Evidence]
         enum CodingKeys: String, CodingKey {
-            case id, state, level, title, policy, members, deliveries, told
+            case id, state, level, title, policy, members, deliveries, told, evidence
             case openedAt = "opened_at"
             case resolvedAt = "resolved_at"
             case ackedBy = "acked_by"
             case ackedAt = "acked_at"
         }
-        package init(_ incident: Model.Incident, deliveries: [Delivery], told: [Told]) {
+        package init(_ incident: Model.Incident, deliveries: [Delivery], told: [Told], evidence: [Evidence] = []) {
             id = incident.id
             state = incident.phase
             level = incident.level
@@ -171,6 +172,35 @@ package struct Explanation: Sendable, Hashable, Codable {
             members = incident.members.map(\.key.description).sorted()
             self.deliveries = deliveries
             self.told = told
+            self.evidence = evidence
+        }
+    }
+
+    /// What the first bad run of a probe saw, beside what the last good one before it did.
+    package struct Evidence: Sendable, Hashable, Codable {
+        package struct Item: Sendable, Hashable, Codable {
+            package var name: String
+            /// Each may be several lines; nil where that run has no such item.
+            package var bad: String?
+            package var good: String?
+        }
+        package var probe: String
+        package var badAt: Timestamp
+        package var goodAt: Timestamp?
+        package var items: [Item]
+        enum CodingKeys: String, CodingKey {
+            case probe, items
+            case badAt = "bad_at"
+            case goodAt = "good_at"
+        }
+        package init(_ row: EvidenceRow) {
+            probe = row.probe
+            badAt = row.at
+            goodAt = row.goodAt
+            items = row.bad.items.map { Item(name: $0.name, bad: $0.text, good: row.good?[$0.name]) }
+            items += (row.good?.items ?? []).filter { row.bad[$0.name] == nil }.map {
+                Item(name: $0.name, bad: nil, good: $0.text)
+            }
         }
     }
 

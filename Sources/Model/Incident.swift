@@ -10,6 +10,8 @@ package struct Incident: Sendable, Hashable, Codable {
         case quorum
         /// More pages came at once than a person can read; they are merged into it.
         case storm
+        /// Nothing is wrong: somebody tries whether people are reached.
+        case drill
     }
     /// What one alert contributes.
     package struct Member: Sendable, Hashable, Codable {
@@ -67,6 +69,7 @@ package struct Incident: Sendable, Hashable, Codable {
     package var mergedInto: String?
     /// The incident of the same group that ended shortly before this one began.
     package var previous: String?
+    package var previousEndedAt: Timestamp?
     /// The acknowledgement is over then.
     package var ackExpiresAt: Timestamp?
     /// The page of which the fallback contact was told; zero is none.
@@ -175,6 +178,10 @@ package struct TimerRow: Sendable, Hashable, Codable {
         case quorum
         /// No run has given a result for too long.
         case noData = "no_data"
+        /// A drill's time to be acknowledged is over.
+        case drill
+        /// It is looked at whether every channel has accepted something lately.
+        case proof
     }
     package struct Key: Sendable, Hashable, Codable {
         package var kind: Kind

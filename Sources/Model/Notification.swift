@@ -7,6 +7,27 @@ package struct Notification: Sendable, Hashable {
         case test
         /// A summary at a time of the calendar.
         case digest
+        /// Something was changed on purpose: a configuration, a maintenance window.
+        case change
+    }
+    /// Something worth knowing, a line each: `Last deploy: 4.2 of api, 12m before`.
+    package struct Fact: Sendable, Hashable {
+        package var name: String
+        package var text: String
+        package init(_ name: String, _ text: String) {
+            self.name = name
+            self.text = text
+        }
+    }
+    /// Where to go: a runbook, a dashboard, a page that acknowledges.
+    package struct Link: Sendable, Hashable, Codable {
+        package var text: String
+        /// http or https.
+        package var address: String
+        package init(_ text: String, _ address: String) {
+            self.text = text
+            self.address = address
+        }
     }
     /// A part of a digest: what its lines are, how many, and the first of them.
     package struct Section: Sendable, Hashable {
@@ -25,6 +46,8 @@ package struct Notification: Sendable, Hashable {
         /// Value against limit with n, or the failure.
         package var reason: String
         package var address: String
+        /// Those of its probe.
+        package var labels: Labels = [:]
         package init(
             key: AlertKey, level: Level, since: Timestamp, resolvedAt: Timestamp? = nil, reason: String, address: String
         ) {
@@ -34,6 +57,16 @@ package struct Notification: Sendable, Hashable {
             self.resolvedAt = resolvedAt
             self.reason = reason
             self.address = address
+        }
+    }
+    /// The episode of the same group that ended shortly before this one began.
+    package struct Again: Sendable, Hashable {
+        package var incident: String
+        /// From its end to this one's beginning.
+        package var gap: Duration
+        package init(incident: String, gap: Duration) {
+            self.incident = incident
+            self.gap = gap
         }
     }
     package var kind: Kind
@@ -52,8 +85,14 @@ package struct Notification: Sendable, Hashable {
     package var ackedBy: String?
     /// Nobody has it any more after this, unless somebody takes it again.
     package var ackExpiresAt: Timestamp?
+    package var again: Again?
     /// What a digest says.
     package var sections: [Section] = []
+    /// What helps to understand it, most important first.
+    package var facts: [Fact] = []
+    package var links: [Link] = []
+    /// Nothing is wrong: it is practised whether the message arrives and somebody takes it.
+    package var isDrill = false
     package var members: [Member]
     /// When it was decided.
     package var at: Timestamp

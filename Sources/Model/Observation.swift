@@ -68,9 +68,12 @@ package struct Sample: Sendable, Hashable, Codable {
 package struct Measured: Sendable, Hashable {
     package var samples: [Sample]
     package var failure: Failure?
-    package init(samples: [Sample] = [], failure: Failure? = nil) {
+    /// What it saw on the way.
+    package var evidence: Evidence?
+    package init(samples: [Sample] = [], failure: Failure? = nil, evidence: Evidence? = nil) {
         self.samples = samples
         self.failure = failure
+        self.evidence = evidence
     }
     package static func failed(_ reason: FailureReason, _ detail: String, samples: [Sample] = []) -> Measured {
         Measured(samples: samples, failure: Failure(reason, detail))
@@ -90,6 +93,8 @@ package struct Observation: Sendable, Hashable {
     package var outcome: Outcome
     package var failure: Failure?
     package var samples: [Sample]
+    /// Not stored with the samples: see `EvidenceRow`.
+    package var evidence: Evidence?
 
     package init(
         probe: String, planned: Timestamp, started: Timestamp, elapsed: Duration, isExtra: Bool = false, measured: Measured
@@ -102,6 +107,7 @@ package struct Observation: Sendable, Hashable {
         self.outcome = measured.failure?.reason.outcome ?? .ok
         self.failure = measured.failure
         self.samples = measured.samples
+        self.evidence = measured.evidence
     }
 
     package var ended: Timestamp { started + elapsed }

@@ -158,3 +158,26 @@ extension Rotation.Restriction {
         return days.contains { day in window(of: day, &clock).map { $0.from <= second && second < $0.until } ?? false }
     }
 }
+
+// Hours that stand by themselves.
+extension Rotation.Restriction {
+    /// Days in which hours begin that some week has: two weeks, should the clock leap over those of one.
+    private static let lookAhead: Int64 = 15
+
+    package func holds(at instant: Timestamp, in zone: TimeZoneRules) -> Bool {
+        let second = instant.microseconds.floorDivided(by: 1_000_000)
+        var clock = OnCallClock(zone, from: second, through: second)
+        return holds(at: second, &clock)
+    }
+
+    /// The first instant after one at which the hours begin; nil where they do not for two weeks.
+    package func nextBegin(after instant: Timestamp, in zone: TimeZoneRules) -> Timestamp? {
+        let second = instant.microseconds.floorDivided(by: 1_000_000)
+        var clock = OnCallClock(zone, from: second, through: second + Self.lookAhead * 86_400)
+        let today = clock.local(at: second).day
+        for day in today - 2...today + Self.lookAhead {
+            if let window = window(of: day, &clock), window.from > second { return Timestamp(seconds: window.from) }
+        }
+        return nil
+    }
+}

@@ -37,6 +37,9 @@ package struct OutboxRow: Sendable, Hashable, Codable {
     /// The contacts whom it is to reach: where the channel does not accept it, the next one of each has its turn. Empty where the
     /// channel itself was named.
     package var contacts: [String]
+    /// What the receiver called the first message of the page, as known when the latest attempt started: what a channel that
+    /// keeps threads needs at the moment of sending, for when the row was worded nobody knew it.
+    package var reference: String?
 
     package init(
         id: Int64, incident: String, target: String, channel: String, recipient: String? = nil, kind: Notification.Kind,

@@ -7,10 +7,13 @@ package struct PolicySpec: Sendable, Hashable, Codable {
         package var level: Level?
         /// Names of channels, contacts or on-call schedules.
         package var notify: [String]
-        package init(after: Duration, level: Level? = nil, notify: [String]) {
+        /// What must hold, too, for the step to run; nil is nothing.
+        package var condition: StepCondition?
+        package init(after: Duration, level: Level? = nil, notify: [String], condition: StepCondition? = nil) {
             self.after = after
             self.level = level
             self.notify = notify
+            self.condition = condition
         }
     }
     package var name: String

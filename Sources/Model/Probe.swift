@@ -18,8 +18,12 @@ package struct ProbeSpec: Sendable, Hashable {
     package var dependsOn: [String]
     /// The rule of a parent that says that it is down; without one, a critical rule on a failed run.
     package var dependsOnRule: [String: String] = [:]
+    /// Those of which no result is as good as one that says that they are down.
+    package var noDataBlocks: Set<String> = []
     /// The name that it had before: its alerts and incidents are carried over.
     package var renamedFrom: String?
+    /// Where whoever is told of it goes on: its runbook, its dashboard.
+    package var links: [Notification.Link] = []
 
     /// The kind of what the daemon measures of itself; `status` does not list it among the probes.
     package static let internalKind = "internal"

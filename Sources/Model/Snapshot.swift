@@ -122,8 +122,11 @@ package struct Snapshot: Sendable, Hashable, Codable {
         package var previous: String?
         /// What it gathers, where that is more than a group.
         package var kind: Model.Incident.Kind?
+        /// true where the policy came to its end and reached nobody; nil otherwise.
+        package var isNobodyReached: Bool?
         enum CodingKeys: String, CodingKey {
             case id, state, level, title, probes, told, version, kind, previous
+            case isNobodyReached = "nobody_reached"
             case ackedUntil = "acked_until"
             case mergedInto = "merged_into"
             case openedAt = "opened_at"
@@ -145,6 +148,7 @@ package struct Snapshot: Sendable, Hashable, Codable {
             mergedInto = incident.mergedInto
             previous = incident.previous
             kind = incident.kind == .group ? nil : incident.kind
+            isNobodyReached = incident.isOpen && incident.isNobodyReached ? true : nil
         }
         package func encode(to encoder: any Encoder) throws {
             var values = encoder.container(keyedBy: CodingKeys.self)
@@ -162,6 +166,38 @@ package struct Snapshot: Sendable, Hashable, Codable {
             try values.encodeIfPresent(mergedInto, forKey: .mergedInto)
             try values.encodeIfPresent(previous, forKey: .previous)
             try values.encodeIfPresent(kind, forKey: .kind)
+            try values.encodeIfPresent(isNobodyReached, forKey: .isNobodyReached)
+        }
+    }
+    /// A channel as its attempts show it.
+    package struct Channel: Sendable, Hashable, Codable {
+        package var name: String
+        /// Empty where it is not configured any more.
+        package var kind: String
+        /// When it last accepted something.
+        package var acceptedAt: Timestamp?
+        /// Attempts in a row that failed, and the sentence of the last one.
+        package var failures = 0
+        package var problem = ""
+        /// Attempts are made one at a time, with pauses.
+        package var isBreakerOpen = false
+        /// No attempt starts before.
+        package var retryAt: Timestamp?
+        /// It has accepted nothing for so long that nobody knows whether it works.
+        package var isUnproven = false
+        package var pending = 0
+        package var inflight = 0
+        package var dead = 0
+        enum CodingKeys: String, CodingKey {
+            case name, kind, failures, problem, pending, inflight, dead
+            case acceptedAt = "accepted_at"
+            case isBreakerOpen = "breaker_open"
+            case retryAt = "retry_at"
+            case isUnproven = "unproven"
+        }
+        package init(name: String, kind: String) {
+            self.name = name
+            self.kind = kind
         }
     }
     package struct Outbox: Sendable, Hashable, Codable {
@@ -196,12 +232,18 @@ package struct Snapshot: Sendable, Hashable, Codable {
         package var outbox: Outbox
         /// Finished attempts by `channel` and outcome.
         package var attempts: [String: [String: Int]]
+        package var channels: [Channel]
+        /// When the dead man's switch outside last took a call, and why it does not; nil where there is none, or all is well.
+        package var heartbeatAt: Timestamp?
+        package var heartbeatProblem: String?
         package var residentBytes: Int
         package var cpuSeconds: Double
         package var openFiles: Int
         enum CodingKeys: String, CodingKey {
-            case version, commits, outbox, attempts
+            case version, commits, outbox, attempts, channels
             case startedAt = "started_at"
+            case heartbeatAt = "watchdog_at"
+            case heartbeatProblem = "watchdog_problem"
             case configurationLoadedAt = "configuration_loaded_at"
             case configurationOK = "configuration_ok"
             case storageOK = "storage_ok"
@@ -235,6 +277,7 @@ package struct Snapshot: Sendable, Hashable, Codable {
             latenessSecondsP99 = 0
             outbox = Outbox()
             attempts = [:]
+            channels = []
             residentBytes = 0
             cpuSeconds = 0
             openFiles = 0

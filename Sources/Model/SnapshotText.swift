@@ -80,8 +80,12 @@ extension Snapshot.State {
 }
 
 extension Snapshot {
-    /// The worst of its probes, `ok` where there are none.
-    package var worst: State { probes.map(\.state).min { $0.rank < $1.rank } ?? .ok }
+    /// The worst of its probes, `ok` where there are none; critical where somebody should know of an incident and nobody does.
+    package var worst: State {
+        // What nobody could be told is as bad as can be, whatever the probes say by now.
+        if incidents.contains(where: { $0.isNobodyReached == true }) { return .critical }
+        return probes.map(\.state).min { $0.rank < $1.rank } ?? .ok
+    }
 
     /// Worst first, then by name.
     package var probesByUrgency: [Probe] {
@@ -100,6 +104,19 @@ extension Snapshot {
         }
         if !daemon.configurationOK {
             problems.append("The last reload was refused; the configuration of \(daemon.configurationLoadedAt) is running.")
+        }
+        for incident in incidents where incident.isNobodyReached == true {
+            problems.append("Nobody could be told of incident \(incident.id): every channel of its policy failed.")
+        }
+        if let problem = daemon.heartbeatProblem { problems.append("The watchdog address: \(problem).") }
+        for channel in daemon.channels where channel.isBreakerOpen {
+            let retry = channel.retryAt.map { $0 > time ? ", next attempt in \(($0 - time).rough)" : "" } ?? ""
+            problems.append("Channel \(channel.name) accepts nothing: \(channel.problem)\(retry).")
+        }
+        for channel in daemon.channels where channel.isUnproven {
+            let last =
+                channel.acceptedAt.map { "has accepted nothing for \((time - $0).rough)" } ?? "has never accepted anything"
+            problems.append("Channel \(channel.name) \(last): try it with monitordctl notify \(channel.name) --test.")
         }
         if daemon.outbox.dead > 0 {
             problems.append("\(counted(daemon.outbox.dead, "message")) given up: see monitordctl outbox --dead.")

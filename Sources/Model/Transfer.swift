@@ -138,6 +138,18 @@ package struct TransferReply: Sendable, Hashable {
         package var total = 0.0
         package init() {}
     }
+    /// A certificate of the presented chain.
+    package struct Certificate: Sendable, Hashable {
+        /// The common names, or the whole names where there are none.
+        package var subject: String
+        package var issuer: String
+        package var notAfter: Timestamp
+        package init(subject: String, issuer: String, notAfter: Timestamp) {
+            self.subject = subject
+            self.issuer = issuer
+            self.notAfter = notAfter
+        }
+    }
     package var error: TransferError?
     /// The last HTTP status or SMTP code; 0 where none came.
     package var status: Int
@@ -159,6 +171,8 @@ package struct TransferReply: Sendable, Hashable {
     package var redirects: Int
     /// The earliest end of validity in the presented chain, where it was asked for.
     package var certificateExpires: Timestamp?
+    /// The presented chain, the server's own first, where it was asked for and the handshake came to its end.
+    package var certificates: [Certificate] = []
 
     package init(
         status: Int = 0, body: [UInt8] = [], error: TransferError? = nil, mayHaveArrived: Bool = false,

@@ -6,6 +6,8 @@ import Model
 struct Certificate: Sendable, Hashable {
     /// The common name, or the whole subject where there is none.
     var subject: String
+    /// Who signed it, named in the same way.
+    var issuer = ""
     /// The names that it is for.
     var names: [String]
     var notBefore: Timestamp
@@ -104,7 +106,8 @@ extension Certificate {
             let notAfter = X509_get0_notAfter(certificate).flatMap(timestamp)
         else { throw Failure(.tls, "a certificate's validity cannot be read") }
         self.init(
-            subject: subjectText(certificate), names: alternativeNames(certificate), notBefore: notBefore, notAfter: notAfter,
+            subject: subjectText(certificate), issuer: text(of: X509_get_issuer_name(certificate)),
+            names: alternativeNames(certificate), notBefore: notBefore, notAfter: notAfter,
             isOnPath: isOnPath)
     }
 }
@@ -117,8 +120,11 @@ private func timestamp(_ time: UnsafePointer<ASN1_TIME>) -> Timestamp? {
     return Timestamp(seconds: days * 86_400 + Int64(parts.tm_hour) * 3600 + Int64(parts.tm_min) * 60 + Int64(parts.tm_sec))
 }
 
-private func subjectText(_ certificate: OpaquePointer) -> String {
-    guard let name = X509_get_subject_name(certificate) else { return "" }
+private func subjectText(_ certificate: OpaquePointer) -> String { text(of: X509_get_subject_name(certificate)) }
+
+/// The common name of a name, or the whole name where it has none.
+private func text(of name: OpaquePointer?) -> String {
+    guard let name else { return "" }
     var buffer = [CChar](repeating: 0, count: 256)
     if X509_NAME_get_text_by_NID(name, NID_commonName, &buffer, Int32(buffer.count)) > 0 {
         return oneLine(text(buffer), limit: 80)

@@ -60,6 +60,10 @@ func quoted(_ text: String) -> String { "\"" + oneLine(text, limit: 80) + "\"" }
 
 /// The text on one line, without control characters, cut after `limit` characters.
 func oneLine(_ text: String, limit: Int) -> String {
+    // Most texts are plain, and to look each character up costs microseconds.
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
+        return text.utf8.count > limit ? text.prefix(limit - 1) + "…" : text
+    }
     let flat = text.unicodeScalars.prefix(limit * 4).map { scalar in
         scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
             || scalar.properties.generalCategory == .lineSeparator || scalar.properties.generalCategory == .paragraphSeparator

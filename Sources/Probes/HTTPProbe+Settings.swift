@@ -24,7 +24,13 @@ extension HTTPProbe {
             fields.problem(at: "method", "method: a method is in capital letters, such as GET or HEAD")
         }
         var headers: [Header] = []
-        for (name, value) in fields.secrets("headers") ?? [] {
+        var redaction = Redaction()
+        if let url { redaction.hide(url: url.reveal(), isSecret: isSecret) }
+        let named = fields.fields("headers")
+        for name in named?.remainingKeys ?? [] {
+            let isReference = if case .mapping? = named?.shape(of: name) { true } else { false }
+            guard let value = named?.textOrSecret(name) else { continue }
+            redaction.hide(header: name, value.reveal(), isSecret: isReference)
             if let wrong = wrongHeader(name, value.reveal()) {
                 fields.problem(at: "headers", "headers: \(wrong)")
             } else {
@@ -40,6 +46,8 @@ extension HTTPProbe {
             if let user, let password {
                 if user.contains(":") { basic.problem(at: "user", "user: a user's name has no colon") }
                 let credentials = base64(Array("\(user):\(password.reveal())".utf8))
+                redaction.hide(password.reveal())
+                redaction.hide(credentials)
                 headers.append(Header("Authorization", Secret("Basic \(credentials)")))
             }
         }
@@ -57,6 +65,7 @@ extension HTTPProbe {
         if isSecret { address.path = "/" }
         self.address = address.shown
         self.expectation = expectation
+        self.redaction = redaction
         request = HTTPRequest(
             method: method, url: url, headers: headers, body: Array((body ?? "").utf8), timeout: timeout,
             maxRedirects: follows ? HTTPProbe.maximumRedirects : 0, maxBodyBytes: maxBody, tls: tls, isFresh: true,

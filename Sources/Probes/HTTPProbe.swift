@@ -16,16 +16,27 @@ struct HTTPProbe: Probe {
     var request: HTTPRequest
     var expectation = HTTPExpectation()
     var address: String
+    /// What must not be seen of what comes back.
+    var redaction = Redaction()
 
     var measurement: Measurement {
         .transfer(.http(request), read: { reply, now in read(reply, at: now) })
     }
 
-    /// What a reply means. Pure.
+    /// What a reply means, and what it showed. Pure.
     func read(_ reply: TransferReply, at now: Timestamp) -> Measured {
+        var measured = judge(reply, at: now)
+        // Our own fault shows nothing of the target.
+        guard measured.failure?.reason.outcome != .monitorFault else { return measured }
+        measured.evidence = HTTPEvidence(reply: reply, redaction: redaction).evidence(measured.failure)
+        return measured
+    }
+
+    private func judge(_ reply: TransferReply, at now: Timestamp) -> Measured {
         var samples = samples(of: reply, at: now)
         guard let error = reply.error else {
-            let (failure, found) = expectation.judge(reply)
+            var (failure, found) = expectation.judge(reply)
+            if let detail = failure?.detail { failure?.detail = redaction.masked(detail) }
             return Measured(samples: samples + found, failure: failure)
         }
         // The sentence is the engine's, which knows the address and the phase, and no secret.

@@ -21,8 +21,12 @@ struct PostgresProbe: Probe {
         let (deadline, clock) = (run.deadline, run.clock)
         let start = clock.now().uptime
         var samples: [Sample] = []
+        var seen = Sightings()
+        var open: PostgresSession?
         do throws(Failure) {
             let session = try connect(run, start: start, &samples)
+            open = session
+            seen.note(session)
             var failure: Failure?
             if let query {
                 let asked = clock.now().uptime
@@ -31,11 +35,16 @@ struct PostgresProbe: Probe {
                 samples.append(Sample("rows", Double(rows.count)))
                 if let number = rows.number { samples.append(Sample("scalar", number)) }
                 failure = judge(rows)
+                seen.note(.rows, "\(rows.count)")
+                if failure != nil { seen.note(.row, target.redaction.masked(rows.first)) }
             }
             samples.append(Sample(Sample.duration, (clock.now().uptime - start).seconds))
-            return Measured(samples: samples, failure: failure)
+            seen.note(.phases, phasesText(samples))
+            return Measured(samples: samples, failure: failure, evidence: seen.evidence(failure))
         } catch {
-            return Measured(error, timeout: timeout, samples: samples)
+            seen.note(.phases, phasesText(samples))
+            seen.note(.error, open?.refusal)
+            return Measured(error, timeout: timeout, samples: samples, seen)
         }
     }
 
@@ -68,20 +77,32 @@ struct PostgresProbe: Probe {
                 wrong.append("the query gave no row, expected \(expectedScalar)")
             }
         }
-        return wrong.isEmpty ? nil : Failure(.expectation, wrong.joined(separator: "; "))
+        return wrong.isEmpty ? nil : Failure(.expectation, target.redaction.masked(wrong.joined(separator: "; ")))
     }
 }
 
 extension Measured {
     /// A run that blocked a worker and failed: where it timed out, the duration is known to be no less than the timeout.
-    init(_ failure: Failure, timeout: Duration, samples: [Sample]) {
+    init(_ failure: Failure, timeout: Duration, samples: [Sample], _ seen: Sightings) {
         guard failure.reason == .timeout else {
-            self.init(samples: samples, failure: failure)
+            // Our own fault shows nothing of the target.
+            let isOurs = failure.reason.outcome == .monitorFault
+            self.init(samples: samples, failure: failure, evidence: isOurs ? nil : seen.evidence(failure))
             return
         }
+        let failure = Failure(.timeout, "\(failure.detail) (\(timeout.short))")
         self.init(
-            samples: samples + [Sample(Sample.duration, timeout.seconds, isCensored: true)],
-            failure: Failure(.timeout, "\(failure.detail) (\(timeout.short))"))
+            samples: samples + [Sample(Sample.duration, timeout.seconds, isCensored: true)], failure: failure,
+            evidence: seen.evidence(failure))
+    }
+}
+
+extension Sightings {
+    /// Who answered, and over what.
+    mutating func note(_ session: PostgresSession) {
+        note(.address, session.address)
+        note(.server, session.server)
+        note(.version, session.encryption)
     }
 }
 

@@ -3,11 +3,17 @@ import Model
 
 /// What a query yielded: how many rows, and the first value of the first.
 struct PostgresRows: Sendable, Hashable {
+    /// So much of the first row is kept as text, for whoever looks at a failure.
+    private static let columns = 8
+    private static let valueLimit = 60
+
     var count = 0
     /// Of the values of all rows.
     var bytes = 0
     /// Nil where there is no row or no column.
     var scalar: JSONValue?
+    /// `name = value, …` of the first row.
+    var first = ""
 
     /// Adds a row that came alone.
     mutating func add(_ result: OpaquePointer) {
@@ -16,6 +22,12 @@ struct PostgresRows: Sendable, Hashable {
         guard count == 1, PQnfields(result) > 0 else { return }
         scalar =
             PQgetisnull(result, 0, 0) == 1 ? .null : value(String(cString: PQgetvalue(result, 0, 0)), type: PQftype(result, 0))
+        first = (0..<min(PQnfields(result), Int32(PostgresRows.columns))).map { column in
+            let name = PQfname(result, column).map { oneLine(String(cString: $0), limit: PostgresRows.valueLimit) } ?? ""
+            guard PQgetisnull(result, 0, column) == 0 else { return "\(name) = null" }
+            let value = name.isCredentialName ? Secret.mask : String(cString: PQgetvalue(result, 0, column))
+            return "\(name) = \(oneLine(value, limit: PostgresRows.valueLimit))"
+        }.joined(separator: ", ")
     }
 
     /// As a number, a truth value as 1 or 0.

@@ -12,6 +12,8 @@ final class PostgresSession {
     /// What came from the server for the present query, and in all before it.
     private var received = 0
     private var receivedBefore = 0
+    /// What the server said when it refused the latest statement, with its hints: a line each.
+    private(set) var refusal: String?
 
     /// A reply larger than this is no measurement; it bounds memory too, for libpq keeps a whole row.
     static let maximumBytes = 1 << 20
@@ -70,6 +72,25 @@ final class PostgresSession {
     deinit { PQfinish(connection) }
 
     var isEncrypted: Bool { PQsslInUse(connection) == 1 }
+
+    /// Where the session goes, in digits: `10.0.0.1:5432`. Empty for a Unix socket.
+    var address: String {
+        guard !target.isLocal, let host = PQhostaddr(connection).map({ String(cString: $0) }), !host.isEmpty else { return "" }
+        return "\(host.contains(":") ? "[\(host)]" : host):\(target.port)"
+    }
+
+    /// `PostgreSQL 15.6`
+    var server: String {
+        let version = PQparameterStatus(connection, "server_version").map { String(cString: $0) }
+        return version.map { "PostgreSQL \(oneLine($0, limit: 60))" } ?? ""
+    }
+
+    /// `TLSv1.3, TLS_AES_256_GCM_SHA384`, or `not encrypted`.
+    var encryption: String {
+        guard isEncrypted else { return "not encrypted" }
+        let names: [String] = ["protocol", "cipher"]
+        return names.compactMap { PQsslAttribute(connection, $0).map { String(cString: $0) } }.joined(separator: ", ")
+    }
 
     private func connect(deadline: Uptime, _ clock: any Clock) throws(Failure) {
         var next = PGRES_POLLING_WRITING
@@ -207,6 +228,10 @@ extension PostgresSession {
             PQresultErrorField(result, Int32(letter.asciiValue ?? 0)).map { String(cString: $0) }
         }
         guard let code = field("C"), let sentence = field("M") else { return failure(.connect) }
+        let fields: [(String, Character)] = [
+            ("SQLSTATE", "C"), ("message", "M"), ("detail", "D"), ("hint", "H"), ("position", "P"), ("table", "t"),
+        ]
+        refusal = fields.compactMap { name, letter in field(letter).map { "\(name): \(clean($0))" } }.joined(separator: "\n")
         let reason: FailureReason =
             switch code.prefix(2) {
             case "28": .authentication

@@ -12,6 +12,8 @@ struct PostgresTarget: Sendable, Hashable {
     var password: Secret
     /// Every parameter for libpq, the host's address excepted.
     var parameters: [Header]
+    /// What must not be seen of what the server says.
+    var redaction = Redaction()
 
     /// `host:port/database`.
     var address: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)/\(database)" }
@@ -65,5 +67,6 @@ extension PostgresTarget {
         found["gssencmode"] = "disable"
         found["hostaddr"] = nil
         parameters = found.sorted { $0.key < $1.key }.map { Header($0.key, $0.value) }
+        for name in ["password", "sslpassword"] { if let secret = found[name] { redaction.hide(secret) } }
     }
 }

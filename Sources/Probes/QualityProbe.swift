@@ -21,14 +21,24 @@ struct QualityProbe: Probe {
         let (deadline, clock) = (run.deadline, run.clock)
         let start = clock.now().uptime
         var samples: [Sample] = []
+        var seen = Sightings()
+        var lines: [String] = []
         do throws(Failure) {
-            let (session, _) = try PostgresSession.open(target, run, deadline: deadline)
+            let (session, connecting) = try PostgresSession.open(target, run, deadline: deadline)
+            seen.note(.phases, phasesText([("connect", (clock.now().uptime - connecting).seconds)]))
+            seen.note(session)
             var wrong: [Failure] = []
             var scores: [(check: QualityCheck, score: Double)] = []
             for check in checks {
+                let asked = clock.now().uptime
+                var saw = "refused"
+                defer { lines.append("\(check.name) \(saw), \(durationText((clock.now().uptime - asked).seconds))") }
                 do throws(Failure) {
                     let rows = try session.query(check.sql, deadline: deadline, clock)
+                    let answer = target.redaction.masked(rows.scalar.map { "\($0)" } ?? "no row")
+                    saw = "unknown, answer \(answer)"
                     guard let score = try check.score(rows, at: clock.now().wall) else { continue }
+                    saw = "\(shownNumber((score * 1e4).rounded() / 1e4)), answer \(answer)"
                     scores.append((check, score))
                     samples.append(Sample("check_\(check.name)", score))
                 } catch {
@@ -43,10 +53,14 @@ struct QualityProbe: Probe {
             if scores.count == checks.count { samples.append(Sample("score", QualityProbe.score(scores))) }
             samples.append(Sample("checks_unknown", Double(checks.count - scores.count)))
             samples.append(Sample(Sample.duration, (clock.now().uptime - start).seconds))
-            let failure = wrong.first.map { Failure($0.reason, wrong.map(\.detail).joined(separator: "; ")) }
-            return Measured(samples: samples, failure: failure)
+            let failure = wrong.first.map {
+                Failure($0.reason, target.redaction.masked(wrong.map(\.detail).joined(separator: "; ")))
+            }
+            seen.note(.checks, lines.joined(separator: "\n"))
+            return Measured(samples: samples, failure: failure, evidence: seen.evidence(failure))
         } catch {
-            return Measured(error, timeout: timeout, samples: samples)
+            seen.note(.checks, lines.joined(separator: "\n"))
+            return Measured(error, timeout: timeout, samples: samples, seen)
         }
     }
 

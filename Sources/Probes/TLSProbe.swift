@@ -34,14 +34,17 @@ struct TLSProbe: Probe {
         let (deadline, clock) = (run.deadline, run.clock)
         let start = clock.now().uptime
         var samples: [Sample] = []
+        var seen = Sightings()
         do throws(Failure) {
             guard let trust = TrustStore.of(file: caFile) else {
                 throw Failure(.setup, "no authorities can be read from \(caFile ?? "the system's certificates")")
             }
             let addresses = try run.addresses(of: host, port: port, deadline: deadline)
+            if addresses.count > 1 { seen.note(.addresses, addressesText(addresses.map(\.host))) }
             let connecting = clock.now().uptime
             let connection = try Connection.open(addresses, deadline: deadline, clock)
             let connected = clock.now().uptime
+            seen.note(.address, connection.peer.description)
             samples.append(Sample("connect_duration", (connected - connecting).seconds))
             // An address in digits is no server name (RFC 6066, section 3).
             let isNumeric = SocketAddress.numeric(name, port: port) != nil
@@ -53,9 +56,13 @@ struct TLSProbe: Probe {
             samples.append(Sample(Sample.duration, (done.uptime - start).seconds))
             let chain = try CertificateChain(session, host: name, trust: trust, at: done.wall)
             let measured = judge(chain, version: session.version, at: done.wall)
-            return Measured(samples: samples + measured.samples, failure: measured.failure)
+            seen.note(.phases, phasesText(samples))
+            seen.note(chain, session.version, cipher: session.cipher, isWhole: measured.failure != nil)
+            return Measured(
+                samples: samples + measured.samples, failure: measured.failure, evidence: seen.evidence(measured.failure))
         } catch {
-            return Measured(error, timeout: timeout, samples: samples)
+            seen.note(.phases, phasesText(samples))
+            return Measured(error, timeout: timeout, samples: samples, seen)
         }
     }
 
@@ -110,6 +117,35 @@ struct TLSProbe: Probe {
         return flaw.kind == .expired
             ? " \(roughly(now - certificate.notAfter)) ago, on \(certificate.notAfter)"
             : ": it will be in \(roughly(certificate.notBefore - now)), on \(certificate.notBefore)"
+    }
+}
+
+extension Sightings {
+    /// What was presented, and what verifying it found.
+    fileprivate mutating func note(_ chain: CertificateChain, _ version: TLSVersion?, cipher: String, isWhole: Bool) {
+        note(.version, version.map { "TLS \($0.number)" })
+        note(.cipher, cipher)
+        if let leaf = chain.certificates.first {
+            note(.certificate, leaf.subject)
+            note(.issuer, leaf.issuer)
+            note(.expires, leaf.notAfter.description)
+        }
+        note(.verdict, chain.verdict)
+        guard isWhole else { return }
+        note(.names, chain.certificates.first?.names.joined(separator: ", "))
+        let lines = chain.certificates.prefix(TLSProbe.maximumElements).map {
+            chainLine(subject: $0.subject, issuer: $0.issuer, notAfter: $0.notAfter)
+        }
+        note(.chain, lines.joined(separator: "\n"))
+    }
+}
+
+extension CertificateChain {
+    /// Every flaw with the certificate that has it, and whether the host is named.
+    fileprivate var verdict: String {
+        var texts = flaws.prefix(TLSProbe.maximumElements).map { "\($0.sentence) (\($0.subject))" }
+        if !hostMatches { texts.append("for another host") }
+        return texts.isEmpty ? "trusted" : texts.joined(separator: "; ")
     }
 }
 

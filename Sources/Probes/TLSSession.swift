@@ -91,6 +91,9 @@ final class TLSSession {
     /// Nil for a version that this file does not know.
     var version: TLSVersion? { TLSVersion(rawValue: SSL_version(ssl)) }
 
+    /// The cipher suite that was agreed on.
+    var cipher: String { SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)).map { String(cString: $0) } ?? "" }
+
     /// What the server presented, its own certificate first; valid as long as the session.
     var presented: [OpaquePointer] {
         guard let stack = SSL_get_peer_cert_chain(ssl) else { return [] }

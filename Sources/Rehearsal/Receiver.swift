@@ -19,6 +19,7 @@ struct Receiver: Sendable, Hashable {
     /// What comes of one attempt.
     struct Answer {
         var verdict: DeliveryVerdict
+        var status = 0
         /// The message is seen by people.
         var arrives: Bool
         var after = Duration.zero
@@ -47,7 +48,7 @@ struct Receiver: Sendable, Hashable {
         case .status(let status, let retryAfter):
             let verdict = channel.judge(TransferReply(status: status, retryAfter: retryAfter))
             if case .delivered = verdict { return Answer(verdict: verdict, arrives: true) }
-            return Answer(verdict: verdict, arrives: false)
+            return Answer(verdict: verdict, status: status, arrives: false)
         case .down:
             let error = TransferError(.connect, "connection refused", code: 7)
             return Answer(verdict: channel.judge(TransferReply(error: error)), arrives: false)

@@ -199,7 +199,7 @@ package struct VirtualDaemon: Sendable {
         var receiver = receivers[row.channel] ?? Receiver(manner: .accepts)
         let answer = receiver.answer(channel)
         receivers[row.channel] = receiver
-        let settled = Receiver.Answer.Settled(verdict: answer.verdict, arrives: answer.arrives)
+        let settled = Receiver.Answer.Settled(verdict: answer.verdict, status: answer.status, arrives: answer.arrives)
         if answer.after == .zero {
             settle(row, settled)
         } else {
@@ -214,7 +214,8 @@ package struct VirtualDaemon: Sendable {
                     at: now.wall, elapsed: elapsed, target: row.target, channel: row.channel, kind: row.kind,
                     level: row.level, incident: row.incident, text: texts[row.id] ?? row.message.body))
         }
-        take(state.decide(.settled(Settlement(row: row.id, attempt: row.tries, verdict: settled.verdict)), now: now))
+        let settlement = Settlement(row: row.id, attempt: row.tries, verdict: settled.verdict, status: settled.status)
+        take(state.decide(.settled(settlement), now: now))
         tick()
     }
 
@@ -230,6 +231,7 @@ extension Receiver.Answer {
     /// How an attempt ended.
     struct Settled: Sendable {
         var verdict: DeliveryVerdict
+        var status: Int
         var arrives: Bool
     }
 }

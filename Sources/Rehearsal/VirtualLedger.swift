@@ -11,6 +11,9 @@ package struct VirtualLedger: Sendable {
     private(set) var overrides: [String: OnCallOverride] = [:]
     private(set) var commands: [CommandRow] = []
     private(set) var digests: [String: DigestRow] = [:]
+    private(set) var channels: [String: ChannelHealth] = [:]
+    private(set) var evidence: [[String]: EvidenceRow] = [:]
+    private(set) var deploys: [Deploy] = []
     private(set) var latest: [String: Observation] = [:]
     /// In the order in which they came.
     private(set) var observations: [Observation] = []
@@ -31,6 +34,9 @@ package struct VirtualLedger: Sendable {
         for entry in decision.overrides { overrides[entry.id] = entry }
         commands += decision.commands
         for digest in decision.digests { digests[digest.name] = digest }
+        for channel in decision.channels { channels[channel.name] = channel }
+        for row in decision.evidence { evidence[[row.incident, row.probe]] = row }
+        deploys += decision.deploys
     }
 
     /// What a start at this time would load.
@@ -51,7 +57,13 @@ package struct VirtualLedger: Sendable {
         stored.overrides = overrides.values.filter { now < $0.endsAt }.sorted { $0.id < $1.id }
         stored.commands = commands
         stored.digests = digests.values.sorted { $0.name < $1.name }
+        stored.channels = channels.values.sorted { $0.name < $1.name }
+        stored.evidence = evidence.values.filter { loaded.contains($0.incident) }.sorted {
+            ($0.incident, $0.probe) < ($1.incident, $1.probe)
+        }
+        stored.deploys = deploys
         stored.lastOutboxID = outbox.keys.max() ?? 0
+        stored.dead = outbox.values.filter { $0.phase == .dead }.sorted { $0.id < $1.id }
         stored.deadCount = outbox.values.filter { $0.phase == .dead }.count
         stored.latest = latest
         return stored

@@ -94,6 +94,11 @@ struct CommandBody {
         }
     }
 
+    func messageID() throws -> Int64 {
+        guard let id = try number("message") else { throw RequestProblem("message is missing: the number of a message.") }
+        return Int64(id)
+    }
+
     func duration(_ key: String) throws -> Duration? {
         guard let text = try optionalText(key) else { return nil }
         guard let duration = Duration(short: text) else {

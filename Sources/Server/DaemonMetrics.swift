@@ -20,10 +20,19 @@ enum DaemonMetrics {
             let count = snapshot.incidents.count { $0.resolvedAt == nil && $0.level == level }
             out.add(Labelling.pair("level", level.rawValue), count)
         }
+        out.begin(
+            "monitord_incidents_nobody_reached", .gauge, "Open incidents whose policy came to its end and reached nobody.")
+        out.add([], snapshot.incidents.count { $0.isNobodyReached == true })
         holding(snapshot.held, &out)
         scheduling(daemon, &out)
         storage(daemon, &out)
         delivery(daemon, &out)
+        if let time = daemon.heartbeatAt {
+            out.begin(
+                "monitord_watchdog_last_success_timestamp_seconds", .gauge,
+                "Unix time at which the watchdog address last took a call.")
+            out.add([], time.seconds)
+        }
         out.begin(
             "monitord_config_last_reload_successful", .gauge, "Whether the last reading of the configuration was successful.")
         out.add([], daemon.configurationOK)
@@ -71,21 +80,44 @@ enum DaemonMetrics {
     }
 
     private static func delivery(_ daemon: Snapshot.Daemon, _ out: inout Exposition) {
-        out.begin("monitord_outbox_rows", .gauge, "Messages that wait, are on their way, or were given up.")
-        out.add(Labelling.pair("state", "pending"), daemon.outbox.pending)
-        out.add(Labelling.pair("state", "inflight"), daemon.outbox.inflight)
-        out.add(Labelling.pair("state", "dead"), daemon.outbox.dead)
+        out.begin("monitord_outbox_rows", .gauge, "Messages that wait, are on their way, or were given up, by channel.")
+        for channel in daemon.channels {
+            let name = Labelling.pair("channel", channel.name)
+            for (state, count) in [("pending", channel.pending), ("inflight", channel.inflight), ("dead", channel.dead)] {
+                out.add(Labelling.join(name, Labelling.pair("state", state)), count)
+            }
+        }
         out.begin(
             "monitord_outbox_oldest_pending_seconds", .gauge,
             "Age of the oldest message that waits, in seconds; 0 where none does.")
         out.add([], daemon.outbox.oldestPendingSeconds)
+        attempts(daemon.attempts, &out)
+        channels(daemon.channels, &out)
+    }
+
+    private static func attempts(_ attempts: [String: [String: Int]], _ out: inout Exposition) {
         out.begin(
             "monitord_delivery_attempts_total", .counter, "Finished attempts to deliver a message, by channel and outcome.")
-        for (channel, outcomes) in daemon.attempts.sorted(by: { $0.key < $1.key }) {
+        for (channel, outcomes) in attempts.sorted(by: { $0.key < $1.key }) {
             for (outcome, count) in outcomes.sorted(by: { $0.key < $1.key }) {
                 out.add(Labelling.join(Labelling.pair("channel", channel), Labelling.pair("outcome", outcome)), count)
             }
         }
+    }
+
+    private static func channels(_ channels: [Snapshot.Channel], _ out: inout Exposition) {
+        let rows = channels.filter { !$0.kind.isEmpty }.map { (channel: $0, label: Labelling.pair("channel", $0.name)) }
+        out.begin(
+            "monitord_channel_last_accepted_timestamp_seconds", .gauge,
+            "Unix time at which the channel last accepted a message; absent where it never did.")
+        for row in rows { if let time = row.channel.acceptedAt { out.add(row.label, time.seconds) } }
+        out.begin(
+            "monitord_channel_breaker_open", .gauge,
+            "Whether the channel failed so often that attempts are made one at a time, with pauses.")
+        for row in rows { out.add(row.label, row.channel.isBreakerOpen) }
+        out.begin(
+            "monitord_channel_unproven", .gauge, "Whether the channel has accepted nothing for longer than unproven_after.")
+        for row in rows { out.add(row.label, row.channel.isUnproven) }
     }
 }
 

@@ -134,6 +134,11 @@ struct Route: Sendable {
             .run(probe: try body.text("probe"), dry: try body.flag("dry"))
         },
         post("/api/v1/commands/notify-test", ["channel"]) { body in .testChannel(try body.text("channel")) },
+        post("/api/v1/commands/requeue", ["message"]) { body in .requeue(try body.messageID()) },
+        post("/api/v1/commands/drop", ["message"]) { body in .drop(try body.messageID()) },
+        post("/api/v1/commands/drill", ["name", "expect_ack"]) { body in
+            .drill(try body.text("name"), expectAck: try body.duration("expect_ack") ?? Command.usualDrill)
+        },
     ]
 
     private static func get(

@@ -89,7 +89,7 @@ extension Mirror {
             expect(ended == nil, &found, "\(name) follows the end of its page")
         case .delayed:
             expect(lane.count { $0.kind == .delayed } == 1, &found, "\(name) is said twice")
-        case .test, .digest:
+        case .test, .digest, .change:
             break
         }
     }
@@ -183,12 +183,12 @@ extension Mirror {
             expect(incident?.isOpen == true && incident?.epoch == timer.epoch, &found, "a stale timer: \(timer)")
         case .confirm, .hold, .noData:
             expect(AlertKey(timer: owner).map { now.alerts[$0] != nil } == true, &found, "a timer of nobody: \(timer)")
-        case .ackExpiry, .quorum:
+        case .ackExpiry, .quorum, .drill:
             expect(now.incidents[owner]?.isOpen == true, &found, "a timer of an incident that is over: \(timer)")
         case .failover:
             let waits = Int64(owner).flatMap { now.rows[$0] }?.isSettled == false
             expect(waits, &found, "a timer of no message: \(timer)")
-        case .silence, .maintenance, .digest, .handoff:
+        case .silence, .maintenance, .digest, .handoff, .proof:
             break
         }
     }

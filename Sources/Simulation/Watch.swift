@@ -15,7 +15,7 @@ struct Watch {
     /// Keys of messages whose acceptance is stored.
     private var accepted: Set<String> = []
 
-    /// A process began, or took a new configuration. Buckets and floors live in its memory.
+    /// A process began, or took a new configuration. Rates and waits are stored by the wall clock, which may have been set meanwhile.
     mutating func restarted(now: Int64, channels: [String: any Channel], isReload: Bool = false) {
         if !isReload {
             rates = [:]

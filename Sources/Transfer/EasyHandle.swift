@@ -72,25 +72,6 @@ extension UnsafeMutableRawPointer {
         timings.total = seconds(0, total)
         return timings
     }
-
-    /// The earliest end of validity in the presented chain.
-    var earliestCertificateExpiry: Timestamp? {
-        var chain: UnsafeMutablePointer<curl_certinfo>?
-        monitord_get_certificates(self, &chain)
-        guard let chain, let certificates = chain.pointee.certinfo else { return nil }
-        var earliest: Timestamp?
-        for index in 0..<Int(chain.pointee.num_of_certs) {
-            var field = certificates[index]
-            while let line = field {
-                let text = String(cString: line.pointee.data)
-                if text.hasPrefix("Expire date:"), let date = certificateDate(text.dropFirst("Expire date:".count)) {
-                    earliest = min(earliest ?? date, date)
-                }
-                field = line.pointee.next
-            }
-        }
-        return earliest
-    }
 }
 
 /// OpenSSL's form of a time: `Nov 23 06:15:45 2027 GMT`.

@@ -26,6 +26,8 @@ final class Exchange {
     private var headLimit = 0
     private var isBodyCut = false
     private var isHeadCut = false
+    /// The empty line after the headers came.
+    private var isHeadWhole = false
     private var redirects = 0
     /// Seconds of the requests before this one.
     private var before = 0.0
@@ -201,6 +203,7 @@ final class Exchange {
         // An interim reply, or one before authentication: only the last one counts.
         if bytes.first == UInt8(ascii: "H"), bytes.starts(with: "HTTP/".utf8) { head.removeAll(keepingCapacity: true) }
         if head.isEmpty { head.reserveCapacity(512) }
+        isHeadWhole = bytes.count <= 2 && bytes.last == UInt8(ascii: "\n") || isHeadWhole && !head.isEmpty
         head.append(contentsOf: bytes)
         return true
     }
@@ -271,8 +274,13 @@ final class Exchange {
             let seconds = easy.size(CURLINFO_RETRY_AFTER)
             if seconds > 0 { reply.retryAfter = .seconds(min(seconds, 366 * 86_400)) }
         }
-        if request.wantsCertificates { reply.certificateExpires = easy.earliestCertificateExpiry }
-        if result != CURLE_OK { reply.error = error(result, reply) }
+        if request.wantsCertificates {
+            reply.certificates = easy.presentedChain
+            reply.certificateExpires = reply.certificates.map(\.notAfter).min()
+        }
+        // To libcurl a reply that breaks off within its headers is a reply without a body.
+        let isBroken = result == CURLE_OK && reply.status != 0 && !isHeadWhole
+        if result != CURLE_OK || isBroken { reply.error = error(isBroken ? CURLE_PARTIAL_FILE : result, reply) }
         return reply
     }
 

@@ -109,6 +109,7 @@ struct Monitord: AsyncParsableCommand {
                 }
             }
             group.addTask { await Watchdog(daemon: daemon, service: service, log: log).run() }
+            group.addTask { await Heartbeat(daemon: daemon, log: log).run() }
             // The first to end is the signal, or a listener that failed.
             try await group.next()
             daemon.quiesce()

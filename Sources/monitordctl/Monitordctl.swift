@@ -13,7 +13,8 @@ struct Monitordctl: AsyncParsableCommand {
         subcommands: [
             Status.self, Explain.self, Run.self, History.self, Incidents.self, Acknowledge.self, Unacknowledge.self,
             Resolve.self,
-            SilenceCommand.self, MaintenanceCommand.self, OnCallCommand.self, Outbox.self, Notify.self, Reload.self, Check.self,
+            SilenceCommand.self, MaintenanceCommand.self, OnCallCommand.self, Outbox.self, Requeue.self, Drop.self, Notify.self,
+            Drill.self, Reload.self, Check.self,
             TestRules.self, BacktestCommand.self, PlanCommand.self,
         ])
 

@@ -2,7 +2,8 @@ import Foundation
 import Model
 import Simulation
 
-// sim [--scene NAME] [--seed N] [--seeds N] [--first N] [--workers N] [--dense] [--log]: simulated time by the day, until an invariant breaks.
+// sim [--scene NAME] [--seed N] [--seeds N] [--first N] [--workers N] [--dense] [--log]: simulated time by the day, until an
+// invariant breaks.
 // sim explore [--budget RESULTS,COMMANDS,CRASHES,LOSSES,FAILURES] [--workers N]: every short history of a small world.
 let options: Options
 do {

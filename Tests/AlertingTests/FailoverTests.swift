@@ -48,9 +48,9 @@ struct FailoverTests {
     @Test("once the next channel accepted, the first is not tried any more, unless it may have arrived or the contact says so")
     func primary() {
         let cases: [(sentence: String, verdict: DeliveryVerdict, keeps: Bool, phase: OutboxRow.Phase)] = [
-            ("surely not accepted", .retry("status 503", after: nil), false, .superseded),
-            ("perhaps accepted", .inDoubt("no reply"), false, .pending),
-            ("the contact keeps it", .retry("status 503", after: nil), true, .pending),
+            ("surely not accepted", .retry("status 429", after: nil), false, .superseded),
+            ("perhaps accepted", .inDoubt("status 429"), false, .pending),
+            ("the contact keeps it", .retry("status 429", after: nil), true, .pending),
         ]
         for (sentence, verdict, keeps, phase) in cases {
             var configuration = World.people()
@@ -143,7 +143,7 @@ struct FailoverTests {
         var world = World(World.people(steps: steps))
         world.fail()
         world.pass(.seconds(299))
-        world.answers["pager"] = [.retry("status 503", after: nil)]
+        world.answers["pager"] = [.retry("status 429", after: nil)]
         world.pass(.seconds(30))
         #expect(world.pages.count == 2)
         #expect(world.pages.last?.hasSuffix("s pager") == true, "tried again, and accepted")

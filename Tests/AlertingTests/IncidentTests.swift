@@ -210,7 +210,9 @@ struct IncidentTests {
 
     @Test("an episode within ten minutes of the one before names it, a later one does not")
     func episodesAreLinked() {
-        var world = World(World.configuration())
+        var configuration = World.configuration()
+        configuration.channels = ["chat": SentenceChannel()]
+        var world = World(configuration)
         world.fail()
         world.ok()
         let first = world.incidents.values.first!.id
@@ -218,8 +220,12 @@ struct IncidentTests {
         world.fail()
         #expect(world.state.shownIncidents()[0].previous == first)
         #expect(
+            world.received.last
+                == "600s chat: CRITICAL: api failing (since 09:03 UTC; again: incident \(first) ended 10m before): "
+                + "failed: status 503, expected 200")
+        #expect(
             world.records.contains(
-                "opened for api/failing by policy default, again: incident \(first) ended a short time before"))
+                "opened for api/failing by policy default, again: incident \(first) ended 10m before"))
         world.ok()
         world.pass(.seconds(601))
         world.fail()

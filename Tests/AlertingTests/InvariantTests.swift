@@ -17,7 +17,7 @@ private struct Receiver {
         switch row.kind {
         case .trigger: if open.insert(page).inserted { opened[page, default: 0] += 1 }
         case .resolve: open.remove(page)
-        case .update, .acknowledge, .delayed, .test, .digest: break
+        case .update, .acknowledge, .delayed, .test, .digest, .change: break
         }
     }
 }
@@ -283,7 +283,8 @@ private struct History {
                     let isSaid = rows.contains {
                         ($0.target == target || $0.contacts.contains(target)) && $0.kind == .trigger && $0.phase != .superseded
                     }
-                    expect(isSaid, "\(target) was not told of \(incident.id)")
+                    let isAboutIt = incident.firing.allSatisfy { $0.key.rule == "channel-\(target)" }
+                    expect(isSaid || isAboutIt, "\(target) was not told of \(incident.id)")
                 }
                 let waits = world.timers[TimerRow.Key(kind: .step, owner: incident.id)] != nil
                 expect(incident.isAnnounced || waits, "\(incident.id) waits for nothing")
@@ -322,12 +323,12 @@ private struct History {
                 expect(incident?.isOpen == true && incident?.epoch == timer.epoch, "a stale timer: \(timer)")
             case .confirm, .hold, .noData:
                 expect(world.alerts.keys.contains { $0.description == timer.key.owner }, "a timer of nobody: \(timer)")
-            case .ackExpiry, .quorum:
+            case .ackExpiry, .quorum, .drill:
                 expect(world.incidents[timer.key.owner]?.isOpen == true, "a timer of an incident that is over: \(timer)")
             case .failover:
                 let waits = Int64(timer.key.owner).flatMap { world.rows[$0] }?.isSettled == false
                 expect(waits, "a timer of no message: \(timer)")
-            case .silence, .maintenance, .digest, .handoff:
+            case .silence, .maintenance, .digest, .handoff, .proof:
                 break
             }
         }

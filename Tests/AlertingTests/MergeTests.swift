@@ -81,8 +81,8 @@ struct MergeTests {
         world.pass(.seconds(1))
         #expect(
             Array(world.received.suffix(2)) == [
-                "360s pager: resolve platform: 3 of service fail at once: a, b, c critical page 1 firing 2",
                 "360s chat: trigger c failing critical page 1 firing 1",
+                "360s pager: resolve platform: 3 of service fail at once: a, b, c critical page 1 firing 2",
             ])
         #expect(world.received.filter { $0.contains("trigger a ") }.count == 1)
         world.ok("a")

@@ -85,8 +85,8 @@ extension World {
 
     func said(_ part: String) -> [String] { records.filter { $0.contains(part) } }
 
-    /// The channel answers like this from now on.
-    mutating func refuses(_ target: String, _ verdict: DeliveryVerdict = .retry("status 503", after: nil)) {
+    /// The channel answers like this from now on: by default that it is asked too often, which opens no breaker.
+    mutating func refuses(_ target: String, _ verdict: DeliveryVerdict = .retry("status 429", after: nil)) {
         answers[target] = Array(repeating: verdict, count: 10_000)
     }
 }

@@ -11,6 +11,7 @@ struct LineChannel: Channel {
     var recipients: [String] = []
     var attemptsPerMinute = 6000
     var burst = 100
+    var resends: Duration?
 
     init() {}
     init?(_ fields: Fields) { nil }
@@ -47,6 +48,8 @@ struct World {
     /// What receivers accepted: `12s slack: trigger api failing …`, seconds since the start.
     var received: [String] = []
     var records: [String] = []
+    /// What was said again without a row: `chat: update …`.
+    var repeats: [String] = []
     var runs: [RunRequest] = []
     /// How a target answers its next attempts; then it accepts.
     var answers: [String: [DeliveryVerdict]] = [:]
@@ -66,6 +69,11 @@ struct World {
     var commands: [String: CommandRow] = [:]
     /// The last digest of each name.
     var digests: [String: DigestRow] = [:]
+    var channels: [String: ChannelHealth] = [:]
+    var evidence: [[String]: EvidenceRow] = [:]
+    /// Rows of evidence in all decisions, also where one replaced another.
+    var writtenEvidence = 0
+    var deploys: [Deploy] = []
 
     init(_ configuration: AlertingConfiguration, seed: UInt64 = 1) {
         state = AlertingState(configuration: configuration, stored: Stored(), seed: seed, now: World.start)
@@ -145,6 +153,8 @@ struct World {
             ($0.due, $0.key.kind.rawValue, $0.key.owner) < ($1.due, $1.key.kind.rawValue, $1.key.owner)
         }
         stored.told = told.values.filter { incidents[$0.incident]!.isOpen || alive.contains($0.incident) }
+        stored.dead = rows.values.filter { $0.phase == .dead }.sorted { $0.id < $1.id }
+        stored.deadCount = stored.dead.count
         stored.lastOutboxID = rows.keys.max() ?? 0
         now = now + downtime
         stored.commands = commands.values.filter { now.wall - $0.at < .seconds(86_400) }
@@ -152,6 +162,10 @@ struct World {
         stored.silences = silences.values.sorted { $0.id < $1.id }
         stored.overrides = overrides.values.sorted { $0.id < $1.id }
         stored.digests = digests.values.sorted { $0.name < $1.name }
+        stored.channels = channels.values.sorted { $0.name < $1.name }
+        let loaded = Set(stored.incidents.map(\.id))
+        stored.evidence = evidence.values.filter { loaded.contains($0.incident) }
+        stored.deploys = deploys
         underWay = []
         state = AlertingState(
             configuration: configuration ?? state.configuration, stored: stored, seed: UInt64(rows.count) + 2, now: now.wall)
@@ -175,8 +189,16 @@ struct World {
         for entry in decision.told { told["\(entry.incident) \(entry.target)"] = entry }
         for override in decision.overrides { overrides[override.id] = override }
         for row in decision.digests where row.localDate >= digests[row.name]?.localDate ?? "" { digests[row.name] = row }
+        for channel in decision.channels { channels[channel.name] = channel }
+        for row in decision.evidence { evidence[[row.incident, row.probe]] = row }
+        writtenEvidence += decision.evidence.count
+        deploys += decision.deploys
         records += decision.records.map(\.text)
         runs += decision.runs
+        for row in decision.repeats {
+            repeats.append("\(row.target): \(row.message.body)")
+            take(state.decide(.settled(Settlement(row: row.id, attempt: 1, verdict: .delivered(reference: nil))), now: now))
+        }
         for row in decision.sends {
             if hanging.contains(row.target) {
                 underWay.append(row)
@@ -191,7 +213,9 @@ struct World {
 
     mutating func settle(_ row: OutboxRow, _ verdict: DeliveryVerdict) {
         if case .delivered = verdict { received.append("\(seconds)s \(row.target): \(row.message.body)") }
-        take(state.decide(.settled(Settlement(row: row.id, attempt: row.tries, verdict: verdict)), now: now))
+        // A verdict's reason names the status: `status 503`.
+        let status = Int(verdict.reason.drop { !$0.isNumber }.prefix { $0.isNumber }) ?? 0
+        take(state.decide(.settled(Settlement(row: row.id, attempt: row.tries, verdict: verdict, status: status)), now: now))
         take(state.decide(.tick, now: now))
     }
 }

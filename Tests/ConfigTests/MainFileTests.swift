@@ -95,6 +95,18 @@ import Testing
                 #"1:53: unknown key "chanel"; known here: webhook_url, ca_file"#
             ),
             (
+                "a watchdog without an address", "watchdog: {every: 1m}\n",
+                "1:11: url is missing: expected a text, {env: NAME}, {file: PATH} or {credential: NAME}"
+            ),
+            (
+                "a watchdog that is called too often", "watchdog: {url: \"https://hc.example.com/x\", every: 1s}\n",
+                #"1:52: every: expected a duration from 5s to 1d, got "1s""#
+            ),
+            (
+                "a watchdog that is no address", "watchdog: {url: hc.example.com}\n",
+                "1:17: url: the address must start with https:// or http://"
+            ),
+            (
                 "a policy without steps", "policies: {default: {}}\nroutes: [{policy: default}]\n",
                 "1:21: steps is missing: expected a list of mappings"
             ),

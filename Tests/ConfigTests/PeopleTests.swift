@@ -39,10 +39,6 @@ import Testing
                 + "pager]}]}}",
             "4:61: this step is the same as step 1: nobody is told twice at one time"),
         WrittenLine(
-            "a condition of a step",
-            "policies: {default: {steps: [{notify: [chat, week, pager], if: {hours: '09:00-17:00'}}]}}",
-            "4:60: if: not supported by this version"),
-        WrittenLine(
             "a contact without channels", "contacts: {bob: {channels: [chat]}, ada: {}}",
             "2:42: channels is missing: expected a text, or a list of texts such as [a, b]"),
         WrittenLine(

@@ -125,6 +125,12 @@ class Case(unittest.TestCase):
         self.addCleanup(thing.__exit__, None, None, None)
         return thing
 
+    def nowhere(self):
+        """An address that refuses connections for as long as the test lasts: its port is taken, and nobody listens."""
+        held = self.use(socket.socket())
+        held.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{held.getsockname()[1]}/"
+
     def receivers(self, *flags):
         return self.use(Receivers(self.path("receivers"), *flags))
 

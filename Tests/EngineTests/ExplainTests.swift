@@ -19,7 +19,17 @@ import Testing
                     name: "api", kind: "http", address: "http://127.0.0.1/", every: .seconds(10), timeout: .seconds(2),
                     labels: ["team": "web"], rules: [rule])
             ],
-            policies: ["page": PolicySpec(name: "page", steps: [.init(after: .seconds(60), notify: ["pager"])])],
+            policies: [
+                "page": PolicySpec(name: "page", steps: [.init(after: .seconds(60), notify: ["pager"])]),
+                "asks": PolicySpec(
+                    name: "asks",
+                    steps: [
+                        .init(
+                            after: .zero, notify: ["office"],
+                            condition: StepCondition(hours: .init(.init(from: 540, until: 1020), zone: "UTC"))),
+                        .init(after: .zero, level: .critical, notify: ["leads"], condition: StepCondition(atLeast: 3)),
+                    ]),
+            ],
             routes: routes)
     }
 
@@ -45,10 +55,11 @@ import Testing
                 default: nil
                 }
             guard run != "_" else { continue }
+            let seen = Evidence([.init("status", failure == nil ? "200" : "503"), .init("run", "\(index)")])
             let observation = Observation(
                 probe: "api", planned: planned, started: planned, elapsed: .milliseconds(100),
-                measured: Measured(samples: [], failure: failure))
-            let moment = Moment(wall: now, uptime: Uptime(nanoseconds: 0))
+                measured: Measured(samples: [], failure: failure, evidence: seen))
+            let moment = Moment(wall: now, uptime: Uptime(nanoseconds: Int64(index) * 10_000_000_000))
             var decision = state.decide(.tick, now: moment)
             decision.append(state.decide(.observed(observation), now: moment))
             try ledger.commit(decision)
@@ -112,6 +123,21 @@ import Testing
         #expect(answer.next.map(\.text) == ["next run of api", "`for` of api/failing is over: api runs once more"])
     }
 
+    @Test(arguments: [false, true])
+    func whatTheFirstBadRunSawStandsBesideTheLastGoodOne(offline: Bool) throws {
+        let answer = try Self.explained("oxoxxx", rule: Self.three, routes: Self.toPage, offline: offline)
+        let evidence = try #require(answer.incidents.first?.evidence.first)
+        #expect(answer.incidents.count == 1 && answer.incidents[0].evidence.count == 1)
+        #expect(evidence.probe == "api" && evidence.badAt == Self.start + .seconds(30))
+        #expect(evidence.goodAt == Self.start + .seconds(20))
+        #expect(evidence.items.map(\.name) == ["status", "run"])
+        #expect(evidence.items.map(\.bad) == ["503", "3"] && evidence.items.map(\.good) == ["200", "2"])
+        let before = try Self.explained(
+            "oxoxxx", rule: Self.three, routes: Self.toPage,
+            query: ExplanationQuery(.probe("api"), at: Self.start + .seconds(25)), offline: offline)
+        #expect(before.incidents.flatMap(\.evidence) == [])
+    }
+
     @Test func withoutARouteAFiringAlertTellsNobody() throws {
         let answer = try Self.explained(
             "x", rule: RuleSpec(name: "failing", critical: .failed),
@@ -135,6 +161,21 @@ import Testing
                     + "(end of group_wait and after: 1m)."
             ])
         #expect(answer.next.map(\.text) == ["next run of api", "incident \(incident.id): step 1 tells pager"])
+    }
+
+    @Test func stepsThatWerePassedOverSayWhatTheyAskFor() throws {
+        let answer = try Self.explained("x", rule: .failing, routes: [RouteSpec(policy: "asks")])
+        let id = answer.incidents[0].id
+        #expect(
+            answer.nobody == [
+                "Incident \(id), at 2026-03-29T01:30:00Z: step 1 is passed over: it is 01:30 in UTC, outside 09:00-17:00.",
+                "Incident \(id), at 2026-03-29T01:30:00Z: step 2 is passed over: 1 alert fires, and it asks for 3.",
+            ])
+        #expect(
+            answer.probes[0].rules[0].route?.steps == [
+                "after 0s, 09:00-17:00 UTC: office", "after 0s, critical only, 3 or more alerts: leads",
+            ])
+        #expect(answer.next.last?.text == "incident \(id): the policy asks repeats from step 1")
     }
 
     @Test func anIncidentThatEndedBeforeItsFirstStepToldNobody() throws {

@@ -155,6 +155,26 @@ import Testing
         #expect(try ledger.size().bytes > 0)
     }
 
+    @Test func whatFailingRunsSawStaysAsLongAsItsIncident() throws {
+        let folder = try Folder()
+        let ledger = try folder.open()
+        try ledger.commit(Samples.everything)
+        var decision = Decision()
+        let seen = Evidence([.init("status", "503")])
+        decision.evidence = ["01A", "gone", "young"].map { incident in
+            EvidenceRow(
+                incident: incident, probe: "web", at: Samples.start + .seconds(incident == "young" ? 120 : -1), bad: seen)
+        }
+        try ledger.commit(decision)
+        let reader = try LedgerReader(path: folder.path)
+        #expect(try reader.evidence(incident: "01A").map(\.probe) == ["web", "api", "db"], "in the order of the runs")
+        #expect(try reader.evidence(incident: "gone") == [decision.evidence[1]])
+        while try ledger.prune(before: Samples.start + .seconds(60), batch: 1) {}
+        #expect(try reader.evidence(incident: "gone") == [])
+        #expect(try reader.evidence(incident: "01A").count == 3, "its incident is kept for a message that was not settled")
+        #expect(try reader.evidence(incident: "young").count == 1)
+    }
+
     @Test func recordsMayBeKeptLongerThanSamples() throws {
         let folder = try Folder()
         let ledger = try folder.open()

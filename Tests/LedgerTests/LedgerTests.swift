@@ -22,6 +22,9 @@ import Testing
         #expect(stored.overrides == decision.overrides)
         #expect(stored.commands == decision.commands)
         #expect(stored.digests == decision.digests)
+        #expect(stored.channels == decision.channels)
+        #expect(stored.evidence == decision.evidence)
+        #expect(stored.deploys == decision.deploys)
         #expect(stored.lastOutboxID == 3)
         #expect(stored.latest == ["api": decision.observations[0], "db": decision.observations[1]])
         #expect(again.damage == [])
@@ -227,6 +230,10 @@ import Testing
         Break("somebody stands in until before he begins") { $0.overrides[0].endsAt = .distantPast },
         Break("nobody stands in") { $0.overrides[0].person = "" },
         Break("a command without an id") { $0.commands[0].id = "" },
+        Break("a channel without a name") { $0.channels[0].name = "" },
+        Break("a channel that failed less than never") { $0.channels[0].failures = -1 },
+        Break("what was seen by no probe") { $0.evidence[0].probe = "" },
+        Break("a deploy by nobody") { $0.deploys[0].author = "" },
         Break("a summary of no day") { $0.digests[0].localDate = "" },
         Break("an attempt of a message that does not exist") { $0.attempts[0].row = 99 },
         Break("an attempt ended without an outcome") { $0.attempts[1].outcome = nil },

@@ -120,6 +120,7 @@ enum Samples {
         decision.outbox = [
             row(1, .inflight, incident: "01A"), row(2, .superseded, incident: "01A"), row(3, .dead, incident: "01B"),
         ]
+        decision.outbox[0].reference = "C1:1774749665.000100"
         var attempt = Attempt(row: 1, number: 1, startedAt: start)
         var settled = Attempt(row: 1, number: 2, startedAt: start + .seconds(1))
         settled.endedAt = start + .seconds(2)
@@ -148,6 +149,24 @@ enum Samples {
                     run: Snapshot.Run(observation(of: "api", at: start))))
         ]
         decision.digests = [DigestRow(name: "team", localDate: "2026-03-29", at: start)]
+        var health = ChannelHealth(name: "pager", since: start)
+        health.failures = 5
+        health.openUntil = start + .microseconds(19)
+        health.notBefore = start + .microseconds(23)
+        health.acceptedAt = start - .microseconds(29)
+        health.tokens = 2.5
+        health.tokensAt = start + .microseconds(31)
+        health.problem = "500, the receiver failed\n"
+        decision.channels = [health, ChannelHealth(name: "slack", since: start)]
+        decision.evidence = [
+            EvidenceRow(
+                incident: "01A", probe: "api", at: start, bad: Evidence([.init("status", "503 \"down\"")]),
+                good: Evidence([.init("status", "200")]), goodAt: start - .microseconds(37)),
+            EvidenceRow(incident: "01A", probe: "db", at: start, bad: Evidence()),
+        ]
+        decision.deploys = [
+            Deploy(id: "01D", at: start, labels: ["service": "api"], version: "4.2", comment: "ünï", author: "ann")
+        ]
         decision.records = Record.Kind.allCases.enumerated().map { index, kind in
             Record(
                 at: start + .microseconds(index), kind, probe: index % 2 == 0 ? "api" : nil, rule: "failing",

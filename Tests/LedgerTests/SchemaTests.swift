@@ -5,7 +5,7 @@ import Testing
 @testable import Ledger
 
 @Suite struct SchemaTests {
-    static let recorded = ["schema-1.sql", "schema-2.sql"]
+    static let recorded = ["schema-1.sql", "schema-2.sql", "schema-3.sql"]
 
     /// A step that was released is not recorded anew: a further one changes what it made.
     @Test func aReleasedStepIsWhatItWasAtItsRelease() throws {
@@ -28,7 +28,13 @@ import Testing
         #expect(stored.alerts == Self.plainAlerts)
         #expect(stored.incidents == [Self.plainIncident])
         #expect(stored.timers == Samples.everything.timers)
-        #expect(stored.outbox == Samples.everything.outbox.filter { !$0.isSettled })
+        #expect(
+            stored.outbox
+                == Samples.everything.outbox.filter { !$0.isSettled }.map { row in
+                    var row = row
+                    row.reference = nil
+                    return row
+                })
         #expect(stored.told == Samples.everything.told.filter { $0.incident == "01A" })
         #expect(stored.lastOutboxID == 77, "the id of a deleted message is not given again")
         let reader = try LedgerReader(path: folder.path)

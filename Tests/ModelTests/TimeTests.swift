@@ -125,4 +125,45 @@ struct ValueTests {
         both.append(decision([2]))
         #expect(both.timers.map(\.due) == [Timestamp(seconds: 2)])
     }
+
+    @Test("adding up decisions costs by what each holds, not by what was added before")
+    func addingUp() {
+        let count = 100_000
+        func timer(_ number: Int) -> TimerRow {
+            TimerRow(.confirm, owner: "probe-\(number)/slow", due: Timestamp(seconds: Int64(number)), epoch: 0)
+        }
+        var all = Decision()
+        for number in 0..<count {
+            var next = Decision()
+            next.timerChanges.set(timer(number))
+            // Each cancels one that was set long before, and one that no decision of these had set.
+            if number % 2 == 1 {
+                next.timerChanges.cancel(timer(number / 2).key)
+                next.timerChanges.cancel(timer(number + count).key)
+            }
+            all.append(next)
+        }
+        // Compared with all before it, each would take 10,000,000,000 steps together: minutes, not the blink that this is.
+        #expect(all.timers.map(\.key) == (count / 2..<count).map { timer($0).key })
+        #expect(all.cancelledTimers.count == count)
+        #expect(Set(all.cancelledTimers).isDisjoint(with: all.timers.map(\.key)))
+    }
+
+    @Test("timers that are replaced leave those cancelled, and the other way round")
+    func replacing() {
+        let timers = ["a", "b", "c"].map { TimerRow(.step, owner: $0, due: Timestamp(seconds: 1), epoch: 1) }
+        var changes = TimerChanges()
+        changes.set(timers[0])
+        changes.cancel(timers[1].key)
+        changes.timers = [timers[2]]
+        #expect(changes.timers == [timers[2]])
+        #expect(changes.cancelled == [timers[1].key])
+        changes.cancelled = [timers[0].key, timers[2].key]
+        #expect(changes.timers == [timers[2]], "what is set stays set")
+        #expect(changes.cancelled == [timers[0].key])
+        changes.timers = []
+        #expect(!changes.isEmpty)
+        changes.cancelled = []
+        #expect(changes.isEmpty)
+    }
 }

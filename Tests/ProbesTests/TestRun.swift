@@ -27,6 +27,11 @@ func testRun(timeout: Duration, at wall: Timestamp? = nil) -> BlockingRun {
 
 func value(_ name: String, _ measured: Measured) -> Double? { measured.samples.first { $0.name == name }?.value }
 
+extension Measured {
+    /// Samples and failure, without what the run saw.
+    var numbers: Measured { Measured(samples: samples, failure: failure) }
+}
+
 /// Measures until a run ends within 100 ms after its deadline, five times at most: a machine that is busy with other things can
 /// delay one run, a deadline that is not kept delays all of them.
 func measureTimely(_ timeout: Duration, _ measure: () -> Measured) -> Measured {

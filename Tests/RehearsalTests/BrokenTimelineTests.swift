@@ -61,7 +61,7 @@ struct BrokenTimelineTests {
             ),
             (
                 "at 0s expect slack-devops page",
-                "expected a kind of message (trigger, update, acknowledge, resolve, delayed, test, digest), got "
+                "expected a kind of message (trigger, update, acknowledge, resolve, delayed, test, digest, change), got "
                     + "\"page\""
             ),
             ("at 0s expect state api-health/slow ok", "there is no rule of api-health \"slow\"; known: failing"),

@@ -1,6 +1,6 @@
 """An HTTP server with good and evil answers, for the transfer tests. Prints its port, serves until its parent ends.
 
-usage: http.py [--tls CERT KEY] [--unix PATH] [--full]
+usage: http.py [--tls CERT KEY] [--unix PATH] [--full] [--port PORT]
 """
 import gzip, os, socket, ssl, sys, threading, time
 from urllib.parse import parse_qs, urlsplit
@@ -54,6 +54,9 @@ def handle(connection, head, body):
         while True:
             connection.sendall(b"x")
             time.sleep(0.05)
+    if path == "/broken-head":
+        connection.sendall(b"HTTP/1.1 200 Text\r\nContent-Type: te")
+        return False
     if path == "/endless":
         connection.sendall(b"HTTP/1.1 200 Text\r\nTransfer-Encoding: chunked\r\n\r\n")
         while True:
@@ -75,6 +78,15 @@ def handle(connection, head, body):
         answer(connection, int(query["code"][0]))
     elif path == "/echo":
         answer(connection, 200, "\n".join(head).encode() + b"\n\n" + body)
+    elif path == "/mirror":
+        # An error page that tells all it was sent, in headers and in the body.
+        sent = [line.split(": ", 1) for line in head[1:]]
+        answer(connection, 503, ("\n".join(head) + "\n\n").encode() + body + b"\0 \xff\xfe end",
+               ["Server: mirror/2", "Set-Cookie: id=of-a-session", "X-Auth-Token: of-the-reply", "Location: /log-in?code=of-a-log-in"]
+               + [f"X-Sent-{name}: {value}" for name, value in sent])
+    elif path == "/version":
+        answer(connection, 200, b'{"status": "ok"}', ["Server: mirror/1", "Content-Type: application/json", "X-App-Version: 4.2.1",
+                                                     "X-Request-Id: 17", "Set-Cookie: id=of-a-session"])
     elif path == "/empty-header":
         answer(connection, 200, b"", ["X-Empty:", "X-Test: a b "])
     else:
@@ -118,7 +130,8 @@ if path := option("--unix", 1):
     print(0, flush=True)
 else:
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", int((option("--port", 1) or ["0"])[0])))
     full = "--full" in arguments
     listener.listen(0 if full else 1024)
     port = listener.getsockname()[1]

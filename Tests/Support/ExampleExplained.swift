@@ -84,7 +84,7 @@ extension Example {
                             attempt(8, 1, after: 0, "in_doubt", 0, "the connection was reset"),
                             attempt(8, 2, after: 2, "retry", 503, "status 503"),
                         ]),
-                ], told: [Explanation.Told(told)])
+                ], told: [Explanation.Told(told)], evidence: [Explanation.Evidence(evidence)])
         ]
         answer.timeline = [
             Record(
@@ -105,6 +105,23 @@ extension Example {
             Explanation.Coming(now + .seconds(20), "next run of api-health"),
         ]
         return answer
+    }
+
+    private static var evidence: EvidenceRow {
+        EvidenceRow(
+            incident: incident.id, probe: "api-health", at: now - .seconds(272),
+            bad: Evidence([
+                .init("failure", "The status is 503, expected 200."),
+                .init("phases", "name look-up 1.2ms, connect 2.1ms, TLS 9.8ms, processing 4.21s, transfer 120us"),
+                .init("address", "203.0.113.7"), .init("status", "HTTP/1.1 503 Service Unavailable"),
+                .init("headers", "server: envoy\ncontent-type: text/html\nset-cookie: ••••"),
+                .init("body", "<html> <h1>no healthy upstream</h1> </html>"),
+            ]),
+            good: Evidence([
+                .init("phases", "name look-up 1.1ms, connect 2.3ms, TLS 9.1ms, processing 80.4ms, transfer 95us"),
+                .init("address", "203.0.113.7"), .init("status", "HTTP/1.1 200 OK"),
+                .init("headers", "server: nginx\ncontent-type: text/html"), .init("issuer", "R3"),
+            ]), goodAt: now - .seconds(302))
     }
 
     private static func attempt(

@@ -110,6 +110,16 @@ import Transfer
         engine.stop()
     }
 
+    @Test func aReplyThatBreaksOffWithinItsHeadersIsNone() async {
+        let reply = await engine.get(server.url("/broken-head"))
+        #expect(reply.status == 200)
+        #expect(
+            reply.error
+                == TransferError(
+                    .receive, "the connection to 127.0.0.1:\(server.port) broke before the reply was complete", code: 18))
+        engine.stop()
+    }
+
     @Test func aWaitAskedForIsReported() async {
         #expect(await engine.get(server.url("/retry")).retryAfter == .seconds(7))
         #expect(await engine.get(server.url("/")).retryAfter == nil)

@@ -79,7 +79,7 @@ import Testing
                     CommandReply(
                         .done, "\(request.kind.rawValue) of \(request.matchers.text)", details: [request.comment],
                         silence: Example.silence)
-                case .unacknowledge, .updateSilence, .endSilence, .addOverride, .removeOverride:
+                case .unacknowledge, .updateSilence, .endSilence, .addOverride, .removeOverride, .requeue, .drop, .drill:
                     CommandReply(.refused, command.text)
                 case .resolve: CommandReply(.refused, "It is resolved already.")
                 case .reload:

@@ -23,6 +23,10 @@ package protocol Channel: Sendable {
     var keepsState: Bool { get }
     /// The kinds of notification that it takes at all.
     func takes(_ kind: Notification.Kind) -> Bool
+    /// The receiver forgets what is not said again after this long; nil: it remembers.
+    var resends: Duration? { get }
+    /// For such a receiver: what says that the monitor is alive.
+    func heartbeat(node: String, at now: Timestamp) -> Message?
     /// Such a message wakes nobody: the place for word of an incident that is over.
     var isQuiet: Bool { get }
 }
@@ -32,6 +36,8 @@ extension Channel {
     package var burst: Int { 3 }
     package var keepsState: Bool { false }
     package var isQuiet: Bool { !keepsState }
+    package var resends: Duration? { nil }
+    package func heartbeat(node: String, at now: Timestamp) -> Message? { nil }
     /// Where the receiver keeps state by key, a repeat only appends to what is open, so an update would reach nobody, and word of
     /// what is over could wake somebody. Anywhere else an acknowledgement is an update.
     package func takes(_ kind: Notification.Kind) -> Bool {
@@ -39,6 +45,7 @@ extension Channel {
         case .trigger, .resolve, .test: true
         case .acknowledge: keepsState
         case .update, .delayed, .digest: !keepsState
+        case .change: false
         }
     }
 }
@@ -47,5 +54,6 @@ extension Channel {
 package enum ChannelCatalog {
     package static let all: [any Channel.Type] = [
         PagerDuty.self, Slack.self, Email.self, Webhook.self, Teams.self, Discord.self, Telegram.self, Ntfy.self, Opsgenie.self,
+        Alertmanager.self,
     ]
 }

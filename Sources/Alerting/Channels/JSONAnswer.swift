@@ -3,8 +3,14 @@ import Model
 
 /// What channels look for in a receiver's JSON answer. Members of another type than expected read as absent.
 struct JSONAnswer: Decodable {
-    /// Telegram's success.
+    /// The success of Telegram and Slack.
     var isOK: Bool?
+    /// Slack's word for what went wrong, and the scope that the token lacks.
+    var error: String?
+    var needed: String?
+    /// Slack's name of a message: where it stands, and its time.
+    var channel: String?
+    var time: String?
     /// The message's name at the receiver: a member `id` or `requestId`, or `result.message_id`.
     var reference: String?
     /// Seconds, as the receivers write them: `retry_after`, or `parameters.retry_after`.
@@ -24,6 +30,10 @@ struct JSONAnswer: Decodable {
     init(from decoder: any Decoder) throws {
         let answer = try decoder.container(keyedBy: Name.self)
         isOK = answer.value(Bool.self, "ok")
+        error = answer.value(String.self, "error")
+        needed = answer.value(String.self, "needed")
+        channel = answer.value(String.self, "channel")
+        time = answer.value(String.self, "ts")
         let result = answer.nested("result")
         reference =
             answer.value(String.self, "id") ?? answer.value(String.self, "requestId")

@@ -119,7 +119,7 @@ struct MailDocument {
         case .trigger, .update: notification.level == .critical ? "#c0392b" : "#e67e22"
         case .acknowledge: "#2980b9"
         case .resolve: "#27ae60"
-        case .delayed, .test, .digest: "#7f8c8d"
+        case .delayed, .test, .digest, .change: "#7f8c8d"
         }
     }
 }

@@ -78,7 +78,7 @@ package struct Ntfy: Channel {
         case .critical: notification.ackedBy == nil ? 5 : 3
         case .warning: notification.ackedBy == nil ? 4 : 3
         case .acknowledged, .over, .test: 3
-        case .late, .digest: 2
+        case .late, .digest, .change: 2
         }
     }
 

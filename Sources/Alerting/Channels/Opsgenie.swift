@@ -51,7 +51,7 @@ package struct Opsgenie: Channel {
         switch notification.kind {
         case .trigger, .update, .test:
             event = [alias] + Opsgenie.alert(wording) + [source]
-        case .acknowledge, .resolve, .delayed, .digest:
+        case .acknowledge, .resolve, .delayed, .digest, .change:
             event = [alias, source, .init("note", .string(wording.summary.shortened(to: 1_000, cost: Opsgenie.cost)))]
         }
         return Message(body: JSON.object(event).text)
@@ -73,7 +73,7 @@ package struct Opsgenie: Channel {
         case .trigger, .update, .test:
             return .http(.post(Secret("\(url)/v2/alerts"), headers: headers, body: body, caFile: caFile))
         case .acknowledge: return act("acknowledge")
-        case .resolve, .delayed, .digest: return act("close")
+        case .resolve, .delayed, .digest, .change: return act("close")
         }
     }
 

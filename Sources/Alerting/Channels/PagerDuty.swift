@@ -51,7 +51,7 @@ package struct PagerDuty: Channel {
         switch notification.kind {
         case .trigger, .update, .test: action = "trigger"
         case .acknowledge: action = "acknowledge"
-        case .resolve, .delayed, .digest: action = "resolve"
+        case .resolve, .delayed, .digest, .change: action = "resolve"
         }
         var event: [JSON.Member] = [
             .init("event_action", .string(action)), .init("dedup_key", .string(PagerDuty.dedupKey(notification.dedupKey))),

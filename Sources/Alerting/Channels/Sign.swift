@@ -2,7 +2,7 @@ import Model
 
 /// What a message is, seen from afar: a sign that channels draw each in their way.
 enum Sign: Sendable, Hashable, CaseIterable {
-    case critical, warning, acknowledged, over, late, test, digest
+    case critical, warning, acknowledged, over, late, test, digest, change
 
     init(_ notification: Notification) {
         self =
@@ -13,6 +13,7 @@ enum Sign: Sendable, Hashable, CaseIterable {
             case .delayed: .late
             case .test: .test
             case .digest: .digest
+            case .change: .change
             }
     }
 
@@ -25,6 +26,7 @@ enum Sign: Sendable, Hashable, CaseIterable {
         case .late: "⏳"
         case .test: "🧪"
         case .digest: "📋"
+        case .change: "🔧"
         }
     }
 
@@ -38,6 +40,7 @@ enum Sign: Sendable, Hashable, CaseIterable {
         case .late: "hourglass"
         case .test: "test_tube"
         case .digest: "clipboard"
+        case .change: "wrench"
         }
     }
 
@@ -48,7 +51,7 @@ enum Sign: Sendable, Hashable, CaseIterable {
         case .warning: 0xE0_8000
         case .acknowledged: 0x40_70C0
         case .over: 0x20_9050
-        case .late, .test, .digest: 0x80_8080
+        case .late, .test, .digest, .change: 0x80_8080
         }
     }
 }

@@ -1,8 +1,8 @@
 package import Model
 package import Settings
 
-/// A Slack incoming webhook. It names no message, so nothing can be updated there and a repeat can only be marked.
-/// <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
+/// A channel of Slack, by an incoming webhook or by the Web API. A webhook names no message, so nothing that follows can refer to it;
+/// with either, a repeat can only be marked. <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
 package struct Slack: Channel {
     package static let kind = "slack"
 
@@ -15,17 +15,46 @@ package struct Slack: Channel {
     static let maxField = 200
     static let maxFields = 10
 
-    let webhook: SecretWebhook
+    enum Way: Sendable {
+        case webhook(SecretWebhook)
+        case api(SlackAPI)
+    }
+    let way: Way
 
-    package init(webhook: Secret) { self.webhook = SecretWebhook(webhook) }
+    init(_ way: Way) { self.way = way }
+    package init(webhook: Secret) { self.init(.webhook(SecretWebhook(webhook))) }
 
     package init?(_ fields: Fields) {
-        guard let webhook = SecretWebhook(fields) else { return nil }
-        self.webhook = webhook
+        let api = ["token", "channel"]
+        switch (fields.has("webhook_url"), api.contains(where: fields.has)) {
+        case (true, false):
+            guard let webhook = SecretWebhook(fields) else { return nil }
+            self.init(.webhook(webhook))
+        case (false, true):
+            guard let api = SlackAPI(fields) else { return nil }
+            self.init(.api(api))
+        case (false, false):
+            fields.expect(["webhook_url"] + api)
+            fields.problems.add(fields.place, "expected webhook_url, or token and channel")
+            return nil
+        case (true, true):
+            for key in ["webhook_url", "url", "ca_file"] + api { fields.skip(key) }
+            fields.problems.add(fields.place, "webhook_url, or token and channel: a channel sends by one of the two")
+            return nil
+        }
     }
 
     /// One message a second.
     package var attemptsPerMinute: Int { 60 }
+
+    /// An acknowledgement changes the first message, which a webhook cannot.
+    package func takes(_ kind: Notification.Kind) -> Bool {
+        switch kind {
+        case .trigger, .update, .resolve, .delayed, .test, .digest: true
+        case .acknowledge: if case .api = way { true } else { false }
+        case .change: false
+        }
+    }
 
     package func message(for notification: Notification) -> Message {
         let wording = Wording(notification)
@@ -69,10 +98,20 @@ package struct Slack: Channel {
     }
 
     package func outgoing(_ row: OutboxRow) -> Outgoing {
-        webhook.post(Slack.marked(row))
+        switch way {
+        case .webhook(let webhook): webhook.post(Slack.marked(row))
+        case .api(let api): api.outgoing(row)
+        }
     }
 
     package func judge(_ reply: TransferReply) -> DeliveryVerdict {
+        switch way {
+        case .webhook: Slack.judgeWebhook(reply)
+        case .api(let api): api.judge(reply)
+        }
+    }
+
+    private static func judgeWebhook(_ reply: TransferReply) -> DeliveryVerdict {
         let word = Slack.errorWord(reply.body)
         switch reply.status {
         case 0: return TransferVerdict.failure(reply.error, mayHaveArrived: reply.mayHaveArrived)
@@ -88,7 +127,7 @@ package struct Slack: Channel {
     }
 
     /// Puts the mark where people see it: before the text of the phone's notice, and above the first block.
-    private static func marked(_ row: OutboxRow) -> String {
+    static func marked(_ row: OutboxRow) -> String {
         let body = row.body(markedIn: "text")
         guard row.isRepeat else { return body }
         let blocks = "\",\"blocks\":["
@@ -134,7 +173,7 @@ package struct Slack: Channel {
     private static func emoji(_ sign: Sign) -> String {
         switch sign {
         case .warning, .over: ":large_\(sign.name):"
-        case .critical, .acknowledged, .late, .test, .digest: ":\(sign.name):"
+        case .critical, .acknowledged, .late, .test, .digest, .change: ":\(sign.name):"
         }
     }
 }

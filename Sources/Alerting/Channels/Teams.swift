@@ -93,7 +93,7 @@ package struct Teams: Channel {
         case .critical: "Attention"
         case .warning: "Warning"
         case .over: "Good"
-        case .acknowledged, .late, .test, .digest: "Default"
+        case .acknowledged, .late, .test, .digest, .change: "Default"
         }
     }
 }

@@ -8,7 +8,13 @@ enum TransferVerdict {
     static func judge(
         _ reply: TransferReply, hiding secrets: Secret?..., success: (_ said: String) -> DeliveryVerdict
     ) -> DeliveryVerdict {
-        let said = said(reply, hiding: secrets.compactMap { $0 })
+        judge(reply, hiding: secrets.compactMap { $0 }, success: success)
+    }
+
+    static func judge(
+        _ reply: TransferReply, hiding secrets: [Secret], success: (_ said: String) -> DeliveryVerdict
+    ) -> DeliveryVerdict {
+        let said = said(reply, hiding: secrets)
         switch reply.status {
         case 0: return failure(reply.error, mayHaveArrived: reply.mayHaveArrived)
         case 200 where reply.error != nil: return .inDoubt("200, but the answer broke off")
@@ -46,11 +52,11 @@ enum TransferVerdict {
     }
 
     /// The receiver's own word on a refusal: the start of its answer in one line of at most 300 characters, with the credential
-    /// masked; of an address, every part that is long enough to be a token.
+    /// masked; of an address, or of a token in parts, every part that is long enough to be one.
     private static func said(_ reply: TransferReply, hiding secrets: [Secret]) -> String {
         var said = String(decoding: reply.body.prefix(2_000), as: UTF8.self)
         for whole in secrets.map({ $0.reveal() }) {
-            let parts = whole.split { "/?&=".contains($0) }.map(String.init).filter { $0.count >= 16 }
+            let parts = whole.split { "/?&=:".contains($0) }.map(String.init).filter { $0.count >= 16 }
             for hidden in [whole] + parts where !hidden.isEmpty { said = said.replacing(hidden, with: Secret.mask) }
         }
         return said.oneLine.shortened(to: 300)

@@ -1,5 +1,5 @@
-import Model
-import Settings
+package import Model
+package import Settings
 
 /// An address of http or https, as far as a channel must know it. Messages about it never contain it: it may be a secret.
 struct WebAddress {
@@ -48,6 +48,13 @@ struct WebAddress {
 }
 
 extension Fields {
+    /// A required address of http or https, as it stands or as a secret.
+    package func address(_ key: String) -> Secret? {
+        guard let address = textOrSecret(key, required: true) else { return nil }
+        if case .failure(let wrong) = WebAddress.read(address.reveal()) { problem(at: key, "\(key): \(wrong.sentence)") }
+        return address
+    }
+
     /// A required secret that is a whole address, such as a chat's webhook.
     func secretAddress(_ key: String) -> Secret? {
         guard let secret = secret(key, required: true) else { return nil }

@@ -26,35 +26,14 @@ package struct Webhook: Channel {
         let before = fields.problems.all.count
         let url = fields.textOrSecret("url", required: true)
         let key = fields.secret("signing_key")
-        let headers = fields.secrets("headers")?.map { Header($0.name, $0.value) } ?? []
         let caFile = fields.readableFile("ca_file")
         if let url, case .failure(let wrong) = WebAddress.read(url.reveal()) {
             fields.problem(at: "url", "url: \(wrong.sentence)")
         }
         if let key, key.isEmpty { fields.problem(at: "signing_key", "signing_key: the key is empty") }
-        for header in headers {
-            if let wrong = Webhook.wrong(header) { fields.problem(at: "headers", "headers: \(wrong)") }
-        }
+        let headers = fields.headers("headers")
         guard fields.problems.all.count == before, let url else { return nil }
         self.init(url: url, signingKey: key, headers: headers, caFile: caFile)
-    }
-
-    /// What is wrong with a configured header, without its value.
-    private static func wrong(_ header: Header) -> String? {
-        let name = header.name.oneLine.shortened(to: 60)
-        let isToken = header.name.utf8.allSatisfy { byte in
-            (byte | 32 >= 97 && byte | 32 <= 122) || (byte >= 48 && byte <= 57) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-        guard isToken, !header.name.isEmpty else { return "\"\(name)\" is not a header's name" }
-        let lower = header.name.lowercased()
-        let ours = ["content-type", "content-length", "transfer-encoding", "host", "expect", "user-agent", "idempotency-key"]
-        guard !ours.contains(lower), !lower.hasPrefix("x-monitord-") else {
-            return "monitord sets the header \"\(name)\" itself"
-        }
-        guard header.value.reveal().utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            return "the value of \"\(name)\" has a control character or a line end"
-        }
-        return nil
     }
 
     package var attemptsPerMinute: Int { 120 }

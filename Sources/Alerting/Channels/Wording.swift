@@ -36,6 +36,7 @@ struct Wording {
         case .delayed: "Over: \(title)"
         case .test: "Test: \(title)"
         case .digest: "Digest \(title)"
+        case .change: "Changed: \(title)"
         }
     }
 
@@ -43,7 +44,9 @@ struct Wording {
     var times: String {
         let end = notification.resolvedAt ?? notification.at
         switch notification.kind {
-        case .trigger, .update, .acknowledge:
+        case .trigger:
+            return "since \(clock(notification.openedAt)) UTC" + (notification.again.map { "; \($0.sentence)" } ?? "")
+        case .update, .acknowledge:
             return "since \(clock(notification.openedAt)) UTC"
         case .resolve:
             return "lasted \(lasted), \(clock(notification.openedAt)) to \(clock(end)) UTC"
@@ -54,6 +57,8 @@ struct Wording {
             return "sent \(clock(notification.at)) UTC; nothing is wrong"
         case .digest:
             return "from \(clock(notification.openedAt)) to \(clock(end)) UTC"
+        case .change:
+            return "at \(clock(notification.at)) UTC"
         }
     }
 

@@ -220,7 +220,7 @@ struct Fingerprint {
                 ends += 1
                 if row.phase == .done || row.phase == .inflight { isEnded = true }
             case .delayed: delayed += 1
-            case .update, .acknowledge, .test, .digest: break
+            case .update, .acknowledge, .test, .digest, .change: break
             }
             guard row.phase == .done else { return }
             // It counts as accepted and never arrived, or more than once.

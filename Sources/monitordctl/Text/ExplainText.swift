@@ -11,6 +11,8 @@ enum ExplainText {
             lines += section(nobody ? "Why nobody was told" : "Why not more people were told", paint)
             lines += answer.nobody.map { "  - \($0.withoutControls)" }
         }
+        let evidence = EvidenceText.lines(answer.incidents)
+        if !evidence.isEmpty { lines += section("What the first bad run saw", paint) + evidence }
         lines += section("Who was told", paint)
         lines += answer.incidents.isEmpty ? ["  There was no incident."] : answer.incidents.flatMap { told($0, paint) }
         lines += section("What happened since \(answer.since.readable)", paint)
@@ -170,9 +172,9 @@ extension OutboxRow.Phase {
 
 extension Timestamp {
     /// `03-29 01:30:00`, in UTC.
-    fileprivate var brief: String { String(description.prefix(19).dropFirst(5)).replacing("T", with: " ") }
+    var brief: String { String(description.prefix(19).dropFirst(5)).replacing("T", with: " ") }
 }
 
 extension String {
-    fileprivate func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+    func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

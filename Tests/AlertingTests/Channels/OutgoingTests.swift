@@ -75,16 +75,16 @@ import Testing
 
     @Test func whichMessagesAChannelTakes() {
         for kind in Notification.Kind.allCases {
-            #expect(Example.pagerduty.takes(kind) == ![.update, .delayed, .digest].contains(kind))
-            #expect(Example.slack.takes(kind) == (kind != .acknowledge))
-            #expect(Example.email.takes(kind) == (kind != .acknowledge))
+            #expect(Example.pagerduty.takes(kind) == ![.update, .delayed, .digest, .change].contains(kind))
+            #expect(Example.slack.takes(kind) == (kind != .acknowledge && kind != .change))
+            #expect(Example.email.takes(kind) == (kind != .acknowledge && kind != .change))
             #expect(Example.webhook.takes(kind))
         }
         #expect(Example.pagerduty.keepsState && !Example.pagerduty.isQuiet)
         #expect(!Example.slack.keepsState && Example.slack.isQuiet)
         #expect(
             ChannelCatalog.all.map { $0.kind } == [
-                "pagerduty", "slack", "email", "webhook", "teams", "discord", "telegram", "ntfy", "opsgenie",
+                "pagerduty", "slack", "email", "webhook", "teams", "discord", "telegram", "ntfy", "opsgenie", "alertmanager",
             ])
     }
 }

@@ -28,6 +28,13 @@ import Testing
         #expect(!String(decoding: request.body, as: UTF8.self).contains(Example.botToken))
     }
 
+    @Test func theSecretPartOfTheTokenIsMaskedByItself() {
+        let said = Array("no bot has verysecret_telegram-0001".utf8)
+        #expect(
+            Example.telegram.judge(TransferReply(status: 401, body: said))
+                == .rejected("401, refused: no bot has \(Secret.mask)"))
+    }
+
     @Test func aTextFits() throws {
         for kind in [Notification.Kind.trigger, .delayed] {
             let row = Example.row(Example.telegram, Example.overflowing(kind), tries: 2, inDoubt: true)

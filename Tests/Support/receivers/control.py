@@ -2,6 +2,7 @@
 
 import json
 
+import pagerduty_webhook
 from listening import Listener
 from web import Reply, read_request
 
@@ -9,7 +10,7 @@ from web import Reply, read_request
 class Control:
     def __init__(self, journal, receivers, port=0):
         self.journal = journal
-        self.receivers = {receiver.name: receiver for receiver in receivers}
+        self.receivers = receivers
         self.listener = Listener(self.serve, port)
 
     def serve(self, connection):
@@ -18,12 +19,13 @@ class Control:
 
     def answer(self, request):
         handler = {
-            ("GET", "/log"): self.log, ("GET", "/violations"): self.violations, ("GET", "/pagerduty"): self.pagerduty,
-            ("GET", "/opsgenie"): self.opsgenie,
+            ("GET", "/log"): self.log, ("GET", "/violations"): self.violations, ("POST", "/pagerduty"): self.send_webhook,
             ("GET", "/health"): lambda _: Reply(200, {"ok": True}), ("POST", "/fault"): self.fault, ("POST", "/clear"): self.clear,
         }.get((request.method, request.path))
+        if handler is None and request.method == "GET" and hasattr(self.receivers.get(request.path[1:]), "state"):
+            handler = self.state
         if handler is None:
-            return Reply(404, {"error": "GET /log /violations /pagerduty /opsgenie /health, POST /fault /clear"})
+            return Reply(404, {"error": "GET /log /violations /health and /RECEIVER for its state, POST /fault /clear /pagerduty"})
         try:
             return handler(request)
         except (ValueError, TypeError, AttributeError) as error:
@@ -37,13 +39,13 @@ class Control:
         with self.journal.lock:
             return Reply(200, self.journal.violations)
 
-    def pagerduty(self, _):
+    def state(self, request):
         with self.journal.lock:
-            return Reply(200, self.receivers["pagerduty"].state())
+            return Reply(200, self.receivers[request.path[1:]].state())
 
-    def opsgenie(self, _):
-        with self.journal.lock:
-            return Reply(200, self.receivers["opsgenie"].state())
+    @staticmethod
+    def send_webhook(request):
+        return Reply(200, pagerduty_webhook.send(json.loads(request.body)))
 
     def fault(self, request):
         order = json.loads(request.body)

@@ -102,7 +102,7 @@ class Discord(LimitedReceiver):
     def check(self, request):
         for status, rule, sentence in post_rules(request, PATH, "DC1"):
             return Reply(status, {"message": sentence, "code": 0}), [(rule, sentence)], {}
-        if too_many := self.refused_for_rate(0.5):
+        if too_many := self.refused_for_rate(request, 0.5):
             return too_many, [], {}
         try:
             message = strict_json(request.body)

@@ -13,25 +13,31 @@ class Listener:
         self.serve = serve
         self.port = port
         self.socket = None
+        self.bound = None
         self.open()
 
     def open(self):
         if self.socket:
             return
-        self.socket = socket.socket()
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(("127.0.0.1", self.port))
-        self.port = self.socket.getsockname()[1]
+        self.socket, self.bound = self.bound or self.bind(), None
         self.socket.listen(128)
         threading.Thread(target=self.accept, args=(self.socket,), daemon=True).start()
 
+    def bind(self):
+        bound = socket.socket()
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", self.port))
+        self.port = bound.getsockname()[1]
+        return bound
+
     def close(self):
-        """Connections are refused until `open`."""
+        """Connections are refused until `open`. The port stays ours: nobody else gets it meanwhile."""
         if self.socket:
             # Shutting down ends the accept() of the other thread; closing alone would not.
             self.socket.shutdown(socket.SHUT_RDWR)
             self.socket.close()
             self.socket = None
+            self.bound = self.bind()
 
     def accept(self, listening):
         while True:

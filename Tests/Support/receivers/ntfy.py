@@ -51,7 +51,7 @@ class Ntfy(LimitedReceiver):
             return self.refusal(status, 40401, sentence), [(rule, sentence)], {}
         if self.token and request.header("Authorization") != f"Bearer {self.token}":
             return self.refusal(403, 40301, "forbidden"), [("NT5", "the token is missing or another")], {}
-        if too_many := self.refused_for_rate(0):
+        if too_many := self.refused_for_rate(request, 0):
             return too_many, [], {}
         try:
             message = strict_json(request.body)

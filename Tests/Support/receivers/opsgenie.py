@@ -85,10 +85,13 @@ class Opsgenie(LimitedReceiver):
         self.alerts = {}
         super().__init__(*arguments, **named)
 
+    def limited_by(self, request):
+        return request.header("Authorization") or ""
+
     def check(self, request):
         for status, rule, sentence in request_rules(request, self.keys):
             return Reply(status, {"message": sentence}), [(rule, sentence)], {}
-        if too_many := self.refused_for_rate(1):
+        if too_many := self.refused_for_rate(request, 1):
             return too_many, [], {}
         alias, action = PATH.fullmatch(request.path).groups()
         action = action or "create"

@@ -1,9 +1,11 @@
-"""PagerDuty's Events API v2, strict. Rules yield (name, sentence); where a rule is ours and not the vendor's it is stricter."""
+"""PagerDuty's Events API v2 with its change events, strict. Rules yield (name, sentence); where a rule is ours and not the vendor's it
+is stricter."""
 
 import re
 import time
 from collections import deque
 
+from rates import Holds
 from web import HTTPReceiver, Reply, strict_json
 
 MAX_BODY = 512_000
@@ -16,10 +18,15 @@ PAYLOAD = {"summary": str, "source": str, "severity": str, "timestamp": str, "co
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
 
 
+CHANGE_PATH = "/v2/change/enqueue"
+CHANGE = {"routing_key": str, "payload": dict, "links": list}
+CHANGE_PAYLOAD = {"summary": str, "source": str, "timestamp": str, "custom_details": dict}
+
+
 def request_rules(request):
     """PD1 and PD2; each with the status that answers it."""
-    if request.path != "/v2/enqueue":
-        yield 404, "PD1", f"the path is {request.path}, not /v2/enqueue"
+    if request.path not in ("/v2/enqueue", CHANGE_PATH):
+        yield 404, "PD1", f"the path is {request.path}, not /v2/enqueue or {CHANGE_PATH}"
     elif request.method != "POST":
         yield 405, "PD1", f"the method is {request.method}, not POST"
     elif request.content_type != "application/json":
@@ -94,6 +101,24 @@ def attachment_rules(event):
             yield "PD7", "a link needs href, and has text at most"
 
 
+def change_rules(event):
+    """PD11: a change has no action, no key to merge by and no images; keys of services that begin with R take none."""
+    if not isinstance(event, dict):
+        return [("PD1", "the body is not a JSON object")]
+    found = [*typed("", event, CHANGE), *nulls(event), *routing_key_rule(event), *attachment_rules(event)]
+    if str(event.get("routing_key", "")).startswith("R"):
+        found.append(("PD11", "a routing key that begins with R takes no change events"))
+    payload = event.get("payload")
+    if not isinstance(payload, dict):
+        return [*found, ("PD11", "a change event needs a payload")]
+    summary = payload.get("summary")
+    if not (isinstance(summary, str) and summary.strip() and len(summary) <= 1024):
+        found.append(("PD11", "payload.summary must have 1 to 1024 characters"))
+    if isinstance(payload.get("timestamp"), str) and not TIMESTAMP.fullmatch(payload["timestamp"]):
+        found.append(("PD7", f"payload.timestamp is {payload['timestamp']!r}"))
+    return [*found, *typed("payload.", payload, CHANGE_PAYLOAD)]
+
+
 RULES = [lambda event: typed("", event, TOP), nulls, routing_key_rule, action_rule, dedup_key_rule, payload_rules,
          attachment_rules]
 
@@ -151,41 +176,52 @@ class PagerDuty(HTTPReceiver):
         self.per_minute = per_minute
         self.keys = set(keys)
         self.monotonic = monotonic
-        self.calls = deque()
-        self.held_until = 0.0
+        self.calls = {}
+        self.holds = Holds(monotonic)
         self.alerts = {}
+        self.changes = []
         super().__init__(*arguments, **named)
 
-    def hold(self, seconds):
-        self.held_until = self.monotonic() + seconds
+    def hold(self, seconds, request=None):
+        self.holds.set(seconds, self.limited_by(request) if request else "")
 
-    def broken_wait(self):
-        left = self.held_until - self.monotonic()
+    def broken_wait(self, request):
+        left = self.holds.left(self.limited_by(request))
         return [("PD9", f"a request {left:.2f} s before Retry-After was over")] if left > 0 else []
 
-    def is_over_rate(self):
+    @staticmethod
+    def limited_by(request):
+        """Limits count by the integration: its routing key, wherever the event is wrong otherwise."""
+        found = re.search(rb'"routing_key" *: *"([^"]{1,64})"', request.body)
+        return found[1].decode("utf-8", "replace") if found else ""
+
+    def is_over_rate(self, request):
         now = self.monotonic()
-        while self.calls and self.calls[0] <= now - 60:
-            self.calls.popleft()
-        if len(self.calls) >= self.per_minute:
+        calls = self.calls.setdefault(self.limited_by(request), deque())
+        while calls and calls[0] <= now - 60:
+            calls.popleft()
+        if len(calls) >= self.per_minute:
             return True
-        self.calls.append(now)
+        calls.append(now)
         return False
 
     def check(self, request):
         for status, rule, sentence in request_rules(request):
             return self.refusal(status, [sentence]), [(rule, sentence)], {}
-        if self.is_over_rate():
+        if self.is_over_rate(request):
             return self.too_many(None), [], {}
         try:
             event = strict_json(request.body)
         except ValueError as error:
             return self.refusal(400, [str(error)]), [("PD1", f"the body is not JSON: {error}")], {}
-        violations = event_rules(event)
+        is_change = request.path == CHANGE_PATH
+        violations = change_rules(event) if is_change else event_rules(event)
         if violations:
             return self.refusal(400, [sentence for _, sentence in violations]), violations, {}
         if self.keys and event["routing_key"] not in self.keys:
             return self.refusal(400, ["unknown routing key"]), [("PD3", "the routing key is unknown")], {}
+        if is_change:
+            return Reply(202, {"status": "success", "message": "Change event processed"}), [], {"action": "change", "event": event}
         facts = {"action": event["event_action"], "key": event["dedup_key"], "event": event}
         return Reply(202, {"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]}), [], facts
 
@@ -195,21 +231,26 @@ class PagerDuty(HTTPReceiver):
 
     def apply(self, facts):
         event = facts.pop("event")
+        if facts["action"] == "change":
+            self.changes.append(event["payload"]["summary"])
+            return []
         alert = self.alerts.setdefault((event["routing_key"], event["dedup_key"]), Alert())
         violations = list(alert.apply(event))
         facts.update(state=alert.state, pages=alert.pages)
         return violations
 
     def state(self):
-        """What the control port tells: open keys, pages a key, and every alert."""
+        """What the control port tells: open keys, pages a key, every alert, and the changes."""
         alerts = [{"dedup_key": key, **alert.facts()} for (_, key), alert in self.alerts.items()]
         return {
             "open": [alert["dedup_key"] for alert in alerts if alert["state"] in ("open", "acknowledged")],
             "pages": {alert["dedup_key"]: alert["pages"] for alert in alerts},
             "alerts": alerts,
+            "changes": self.changes,
         }
 
     def clear(self):
         self.alerts.clear()
+        self.changes.clear()
         self.calls.clear()
-        self.held_until = 0.0
+        self.holds.until.clear()

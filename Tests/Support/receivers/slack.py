@@ -1,7 +1,10 @@
-"""A Slack incoming webhook, strict: limits of blocks, escaping, one message a second with a burst of three."""
+"""Slack, strict: an incoming webhook and the Web API, limits of blocks, escaping, one message a second with a burst of three."""
 
+import json
 import re
+import time
 
+import slack_api
 from rates import LimitedReceiver
 from web import Reply, strict_json
 
@@ -158,10 +161,24 @@ class Slack(LimitedReceiver):
         headers = [] if retry_after is None else [("Retry-After", retry_after)]
         return Reply(429, {"retry_after": retry_after or 0, "ok": False, "error": "rate_limited"}, headers=headers)
 
+    def __init__(self, *arguments, clock=time.time, **named):
+        self.clock = clock
+        self.channels = slack_api.Channels()
+        super().__init__(*arguments, **named)
+
+    def limited_by(self, request):
+        """The webhook, or the channel that a bot posts to."""
+        if not request.path.startswith("/api/"):
+            return request.path
+        found = re.search(rb'"channel" *: *"([^"]{1,64})"', request.body)
+        return "/api " + (found[1].decode("utf-8", "replace") if found else "")
+
     def check(self, request):
+        if request.path.startswith("/api/"):
+            return self.check_call(request)
         for status, word, rule, sentence in request_rules(request):
             return Reply(status, word), [(rule, sentence)], {}
-        if too_many := self.refused_for_rate(1):
+        if too_many := self.refused_for_rate(request, 1):
             return too_many, [], {}
         try:
             message = strict_json(request.body)
@@ -170,6 +187,48 @@ class Slack(LimitedReceiver):
         found = message_rules(message)
         violations = [(rule, sentence) for _, rule, sentence in found]
         word = next((word for word, _, _ in found if word), None)
-        if word:
+        if word and not self.is_lenient:
             return Reply(400, word), violations, {}
-        return Reply(200, "ok"), violations, {"text": message["text"], "resent": message["text"].startswith("(resent) ")}
+        text = message.get("text") or json.dumps(message.get("attachments"))
+        return Reply(200, "ok"), violations, {"text": text, "resent": text.startswith("(resent) ")}
+
+    def check_call(self, request):
+        """A method of the Web API: what it refuses it refuses with status 200."""
+        for reply, rule, sentence in slack_api.request_rules(request):
+            return reply, [(rule, sentence)], {}
+        if too_many := self.refused_for_rate(request, 1):
+            return too_many, [], {}
+        method = slack_api.METHODS[request.path]
+        try:
+            message = strict_json(request.body)
+        except ValueError as error:
+            return slack_api.refusal("invalid_json"), [("SL1", f"the body is not JSON: {error}")], {}
+        found = list(slack_api.argument_rules(method, message))
+        if not found:
+            found = [*message_rules(message), *self.channels.thread_rules(method, message)]
+        violations = [(rule, sentence) for _, rule, sentence in found]
+        word = next((word for word, _, _ in found if word), None)
+        if word:
+            return slack_api.refusal(word), violations, {}
+        stamp = message["ts"] if method == "chat.update" else self.channels.next_stamp(self.clock())
+        facts = {"method": method, "channel": message["channel"], "ts": stamp, "text": message["text"],
+                 "thread_ts": message.get("thread_ts"), "broadcast": message.get("reply_broadcast", False),
+                 "resent": message["text"].startswith("(resent) ")}
+        reply = {"ok": True, "channel": message["channel"], "ts": stamp, "message": {"text": message["text"], "type": "message"}}
+        return Reply(200, reply), violations, facts
+
+    def is_accepted(self, reply):
+        return reply.status == 200 and (reply.body == "ok" or json.loads(reply.body).get("ok") is True)
+
+    def apply(self, facts):
+        if "method" in facts:
+            self.channels.apply(facts)
+        return []
+
+    def state(self):
+        """What the control port tells: the messages of each channel."""
+        return self.channels.channels
+
+    def clear(self):
+        super().clear()
+        self.channels = slack_api.Channels()

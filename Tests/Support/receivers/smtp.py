@@ -45,6 +45,8 @@ def size_rule(declared, received):
 
 class SMTP:
     name = "smtp"
+    # Whether a mailbox in a wrong form is taken all the same, for senders that are not ours.
+    is_lenient = False
 
     def __init__(self, journal, good, other, port=0, tls_port=0, user=None, clock=time.time, max_age=300):
         self.journal = journal
@@ -308,6 +310,8 @@ class Session:
         match = re.fullmatch("TO:" + ADDRESS.pattern, argument, re.IGNORECASE)
         if not match:
             self.broken("SM3", f"RCPT {argument[:80]!r} names no mailbox")
+            match = ADDRESS.search(argument) if self.server.is_lenient else None
+        if not match:
             self.say(501, "no mailbox")
             return
         if self.sender is None:

@@ -66,7 +66,7 @@ class Teams(LimitedReceiver):
     def check(self, request):
         for status, rule, sentence in request_rules(request):
             return Reply(status, sentence), [(rule, sentence)], {}
-        if too_many := self.refused_for_rate(1):
+        if too_many := self.refused_for_rate(request, 1):
             return too_many, [], {}
         try:
             message = strict_json(request.body)

@@ -47,7 +47,7 @@ class Telegram(LimitedReceiver):
     def check(self, request):
         for status, rule, sentence in post_rules(request, PATH, "TG1"):
             return self.refusal(status, sentence), [(rule, sentence)], {}
-        if too_many := self.refused_for_rate(3):
+        if too_many := self.refused_for_rate(request, 3):
             return too_many, [], {}
         try:
             message = strict_json(request.body)

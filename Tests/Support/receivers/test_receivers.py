@@ -142,6 +142,15 @@ class HTTPTests(Live):
         self.page({"routing_key": KEY, "event_action": "resolve", "dedup_key": "k"})
         self.wait_for(lambda: self.control("GET", "/pagerduty")["open"] == ["k"])
 
+    def test_what_is_kept_late_did_not_come_late(self):
+        self.fault("pagerduty", "late_apply", count=1, delay=0.05)
+        with self.assertRaises((OSError, http.client.HTTPException)):
+            self.page()
+        self.fault("pagerduty", "429", count=1, retry_after=1)
+        self.assertEqual(self.page()[0], 429)
+        self.wait_for(lambda: self.triggers() == 1)
+        self.assertEqual(self.control("GET", "/violations"), [])
+
     def test_down(self):
         self.fault("slack", "down")
         with self.assertRaises(ConnectionRefusedError):
@@ -275,6 +284,17 @@ class RateTests(unittest.TestCase):
         other = web.Request("POST", "/v2/enqueue", post.headers, body.replace(KEY.encode(), b"x" * 32))
         self.assertEqual(receiver.receive(other).status, 400)
 
+    def test_a_wait_is_for_who_was_told_to_wait(self):
+        receiver = pagerduty.PagerDuty(Journal(), monotonic=lambda: self.now)
+        first, second = (web.Request("POST", "/v2/enqueue", [("Content-Type", "application/json")],
+                                     json.dumps({**EVENT, "routing_key": key}).encode()) for key in (KEY, "x" * 32))
+        receiver.hold(5, first)
+        self.assertEqual([len(receiver.broken_wait(sent)) for sent in (first, second)], [1, 0])
+        chat = slack.Slack(Journal(), per_second=1, burst=1, monotonic=lambda: self.now)
+        one, two = (web.Request("POST", f"/services/T0/B0/{name}", [("Content-Type", "application/json")], b'{"text":"x"}')
+                    for name in ("one", "two"))
+        self.assertEqual([chat.receive(sent).status for sent in (one, two, one)], [200, 200, 429])
+
 
 class SMTPTests(Live):
     def connect(self, tls=True, login=True):
@@ -350,6 +370,18 @@ class SMTPTests(Live):
         self.raw(b"EHLO host.example.com\r\n", b"STARTTLS\r\nRSET\r\n")
         self.wait_for(lambda: self.rules() == {"SM1"})
 
+    def test_commands_out_of_order(self):
+        hello = b"EHLO host.example.com\r\n"
+        rows = [
+            ("SM1", b"MAIL FROM:<a@example.com>\r\n"), ("SM1", hello, b"AUTH PLAIN AA==\r\n"), ("SM1", b"HELO host.example.com\r\n"),
+            ("SM1", hello, b"RCPT TO:<a@example.com>\r\n"), ("SM1", hello, b"DATA\r\n"), ("SM1", b"EHLO localhost\r\n"),
+            ("SM2", hello, b"RCPT TO:<a@example.com>\r\x00\r\n"),
+        ]
+        for rule, *lines in rows:
+            self.control("POST", "/clear")
+            self.raw(*lines)
+            self.wait_for(lambda: rule in self.rules())
+
     def test_passwords(self):
         with self.connect(login=False) as client:
             with self.assertRaises(smtplib.SMTPAuthenticationError):
@@ -400,6 +432,38 @@ class SMTPTests(Live):
         self.fault("smtp", "down")
         with self.assertRaises(ConnectionRefusedError):
             self.connect()
+
+
+class AddedTests(unittest.TestCase):
+    def test_receivers_that_are_added_misbehave_by_themselves(self):
+        more = [{"name": "chat-2", "receiver": "slack", "mode": "500", "count": 1}, {"name": "mail-2", "receiver": "smtp", "mode": "down"}]
+        receivers = Receivers(FOLDER, unlimited=True, more=more)
+
+        def post(name):
+            connection = http.client.HTTPConnection("127.0.0.1", receivers.ports[name], timeout=2)
+            connection.request("POST", "/services/T0/B0/x", '{"text":"x"}', {"Content-Type": "application/json"})
+            status = connection.getresponse().status
+            connection.close()
+            return status
+
+        self.assertEqual([post(name) for name in ("slack", "chat-2", "chat-2")], [200, 500, 200])
+        # Refused, and the port is nobody else's.
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", receivers.ports["mail-2"]), timeout=2)
+        with self.assertRaises(OSError), socket.socket() as other:
+            other.bind(("127.0.0.1", receivers.ports["mail-2"]))
+        with self.assertRaises(SystemExit):
+            Receivers(FOLDER, more=more)
+
+    def test_kept_connections_and_messages_of_any_form(self):
+        receivers = Receivers(FOLDER, unlimited=True, keep_alive=True, lenient=True)
+        connection = http.client.HTTPConnection("127.0.0.1", receivers.ports["slack"], timeout=2)
+        for _ in range(2):
+            connection.request("POST", "/services/T0/B0/x", '{"attachments":[{"title":"x"}]}', {"Content-Type": "application/json"})
+            reply = connection.getresponse()
+            self.assertEqual((reply.status, reply.read(), reply.getheader("Connection")), (200, b"ok", "keep-alive"))
+        connection.close()
+        self.assertEqual({found["rule"] for found in receivers.journal.violations}, {"SL4"})
 
 
 class ProgramTests(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as far as receivers of messages need it: one request a connection, and every way to answer it wrongly."""
+"""HTTP/1.1 as far as receivers of messages need it, and every way to answer it wrongly."""
 
 import json
 import socket
@@ -34,15 +34,16 @@ class Reply:
         self.content_type = content_type if isinstance(body, str) else "application/json"
         self.headers = list(headers)
 
-    def bytes(self):
+    def bytes(self, kept=False):
         body = self.body.encode()
         lines = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Status')}", f"Content-Type: {self.content_type}",
-                 f"Content-Length: {len(body)}", "Connection: close", *(f"{name}: {value}" for name, value in self.headers)]
+                 f"Content-Length: {len(body)}", f"Connection: {'keep-alive' if kept else 'close'}",
+                 *(f"{name}: {value}" for name, value in self.headers)]
         return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-def read_request(connection):
-    stream = connection.makefile("rb")
+def read_request(connection, stream=None):
+    stream = stream or connection.makefile("rb")
     first = stream.readline(65_536).decode("latin-1").rstrip("\r\n").split(" ")
     if len(first) != 3:
         raise EOFError
@@ -90,6 +91,10 @@ class HTTPReceiver:
     """A receiver is its rules: `check(request)` gives reply, violations and facts for the journal, changing nothing but rate
     limits; `apply(facts)` then keeps the message."""
     name = ""
+    # Whether connections are kept for the next request, and whether what breaks rules of form is taken all the same (for senders that
+    # are not ours).
+    keeps_alive = False
+    is_lenient = False
 
     def __init__(self, journal, good=None, other=None, port=0, tls_port=0):
         self.journal = journal
@@ -124,29 +129,36 @@ class HTTPReceiver:
             self.serve(encrypted)
 
     def serve(self, connection):
-        request = read_request(connection)
+        stream = connection.makefile("rb")
+        self.serve_one(connection, stream)
+        while self.keeps_alive:
+            self.serve_one(connection, stream)
+
+    def serve_one(self, connection, stream):
+        request = read_request(connection, stream)
         fault = self.faults.take()
         mode = fault.mode if fault else "none"
         if mode == "delay":
             time.sleep(fault.delay or 1)
         if mode in ("429", "500", "status", "hang", "close", "reset", "half_close"):
-            self.journal.add(self.name, False, self.broken_wait(), fault=mode, **self.facts(request))
-            self.answer_faulty(connection, mode, fault, self.fault_reply(fault))
+            self.journal.add(self.name, False, self.broken_wait(request), fault=mode, **self.facts(request))
+            self.answer_faulty(connection, mode, fault, self.fault_reply(request, fault))
             return
         if mode == "late_apply":
-            threading.Timer(fault.delay or 1, self.receive, (request, mode)).start()
+            # It came now, whenever it is kept: no wait that is named meanwhile concerns it.
+            threading.Timer(fault.delay or 1, self.receive, (request, mode, self.broken_wait(request))).start()
             return
         reply = self.receive(request, mode)
         if mode == "500_after_apply":
             reply = Reply(500, "internal error")
         self.answer_faulty(connection, mode.removesuffix("_after_apply"), fault, reply)
 
-    def receive(self, request, mode="none"):
-        """Checks, keeps and records one request."""
+    def receive(self, request, mode="none", waited=None):
+        """Checks, keeps and records one request; `waited` is the violation of a wait where it came earlier."""
         with self.journal.lock:
-            waited = self.broken_wait()
+            waited = self.broken_wait(request) if waited is None else waited
             reply, violations, facts = self.check(request)
-            accepted = 200 <= reply.status < 300
+            accepted = self.is_accepted(reply)
             if accepted:
                 extra = self.apply(facts)
                 violations = [*violations, *extra]
@@ -156,12 +168,12 @@ class HTTPReceiver:
             return reply
 
     def answer_faulty(self, connection, mode, fault, reply):
-        data = reply.bytes()
+        data = reply.bytes(self.keeps_alive)
         if mode == "hang":
             connection.settimeout(fault.delay or 60)
             connection.recv(1)  # Until the client gives up.
         elif mode == "close":
-            pass
+            raise EOFError
         elif mode == "reset":
             reset(connection)
         elif mode == "half_close":
@@ -179,10 +191,10 @@ class HTTPReceiver:
         else:
             connection.sendall(data)
 
-    def fault_reply(self, fault):
+    def fault_reply(self, request, fault):
         if fault.mode == "429":
             if fault.retry_after is not None:
-                self.hold(fault.retry_after)
+                self.hold(fault.retry_after, request)
             return self.too_many(fault.retry_after)
         return Reply(fault.status if fault.mode == "status" else 500, fault.body or "internal error")
 
@@ -191,16 +203,20 @@ class HTTPReceiver:
                 "body": request.body.decode("utf-8", "replace")}
 
     # What receivers with rate limits replace.
-    def hold(self, seconds):
-        """No request is allowed for so long."""
+    def hold(self, seconds, request=None):
+        """No request like this one, or none at all, is allowed for so long."""
 
-    def broken_wait(self):
+    def broken_wait(self, request):
         """The violation of a request sent before the time that a 429 named."""
         return []
 
     def too_many(self, retry_after):
         headers = [] if retry_after is None else [("Retry-After", retry_after)]
         return Reply(429, "too many requests", headers=headers)
+
+    def is_accepted(self, reply):
+        """The sender may count the message as delivered."""
+        return 200 <= reply.status < 300
 
     def check(self, request):
         raise NotImplementedError

@@ -1,0 +1,64 @@
+package import Model
+
+// How the channels are, for `status` and metrics; and word of those that have not been used for long.
+extension AlertingState {
+    private static let proofEvery = Duration.seconds(86_400)
+
+    /// Nothing was accepted on it for longer than it may be: nobody knows whether it works.
+    func isUnproven(_ name: String, now: Timestamp) -> Bool {
+        guard let limit = configuration.unprovenAfter, let health = channels[name] else { return false }
+        return now - (health.acceptedAt ?? health.since) >= limit
+    }
+
+    package func shownChannels(now: Timestamp) -> [Snapshot.Channel] {
+        let rows = Dictionary(grouping: outbox.rows.values, by: \.channel)
+        let dead = Dictionary(grouping: deadLetters.values, by: \.channel)
+        let names = Set(configuration.channels.keys).union(rows.keys).union(dead.keys)
+        return names.sorted().map { name in
+            let health = channels[name]
+            var shown = Snapshot.Channel(name: name, kind: configuration.channels[name].map { type(of: $0).kind } ?? "")
+            shown.acceptedAt = health?.acceptedAt
+            shown.failures = health?.failures ?? 0
+            shown.problem = health?.problem ?? ""
+            shown.isBreakerOpen = health?.openUntil != nil
+            shown.retryAt = [health?.openUntil, health?.notBefore].compactMap(\.self).filter { $0 > now }.max()
+            shown.isUnproven = configuration.channels[name] != nil && isUnproven(name, now: now)
+            shown.pending = rows[name]?.count { $0.phase == .pending } ?? 0
+            shown.inflight = rows[name]?.count { $0.phase == .inflight } ?? 0
+            shown.dead = dead[name]?.count ?? 0
+            return shown
+        }
+    }
+
+    /// After a start or a reload: every channel is known, and alerts of channels that are gone end.
+    mutating func reviewChannels(now: Timestamp) {
+        for name in configuration.channels.keys.sorted() where channels[name] == nil {
+            changeHealth(of: name, now: now) { _ in }
+        }
+        reviewChannelAlerts(now: now)
+        if configuration.unprovenAfter == nil || configuration.channels.isEmpty {
+            cancelTimer(.proof, of: "")
+        } else if !hasTimer(.proof, of: "") {
+            setTimer(TimerRow(.proof, owner: "", due: now + AlertingState.proofEvery, epoch: 0))
+        }
+    }
+
+    /// Once a day: says which channels nobody has heard from for too long.
+    mutating func proofDue(now: Timestamp) {
+        guard let limit = configuration.unprovenAfter else { return }
+        setTimer(TimerRow(.proof, owner: "", due: now + AlertingState.proofEvery, epoch: 0))
+        for name in configuration.channels.keys.sorted() where isUnproven(name, now: now) {
+            record(
+                now, .channel,
+                "\(name) has accepted nothing for \(limit.short) or longer: try it with monitordctl notify \(name) --test, or a drill"
+            )
+        }
+    }
+
+    /// For digests.
+    func unprovenChannels(now: Timestamp) -> [String] {
+        configuration.channels.keys.filter { isUnproven($0, now: now) }.sorted().map { name in
+            "\(name): \(channels[name]?.acceptedAt.map { "last accepted a message \($0.toSecond)" } ?? "never accepted a message")"
+        }
+    }
+}
