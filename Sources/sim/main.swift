@@ -4,7 +4,6 @@ import Simulation
 
 // sim [--scene NAME] [--seed N] [--seeds N] [--first N] [--workers N] [--dense] [--log]: simulated time by the day, until an
 // invariant breaks.
-// invariant breaks.
 // sim explore [--budget RESULTS,COMMANDS,CRASHES,LOSSES,FAILURES] [--workers N]: every short history of a small world.
 let options: Options
 do {
