@@ -15,7 +15,7 @@ enum Schema {
     static let applicationID = 0x6D6E_7472
 
     /// Step n takes a file of version n to n + 1. A step that was released never changes: what it wrote into files is there.
-    static let steps = [first, second, third]
+    static let steps = [first, second, third, fourth]
 
     /// Brings the file up to the last of `steps`, all in one transaction.
     static func migrate(_ db: Database, steps: [String]) throws {

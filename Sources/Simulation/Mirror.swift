@@ -13,6 +13,7 @@ struct Mirror {
         var overrides: [String: OnCallOverride] = [:]
         /// The latest of each name.
         var digests: [String: DigestRow] = [:]
+        var channels: [String: ChannelHealth] = [:]
         var rowsOfIncident: [String: [Int64]] = [:]
         /// Those that are open, or were a moment ago.
         var open: Set<String> = []
@@ -81,6 +82,7 @@ extension Mirror.Content {
         for silence in decision.silences { silences[silence.id] = silence }
         for entry in decision.overrides { overrides[entry.id] = entry }
         for row in decision.digests { digests[row.name] = row }
+        for health in decision.channels { channels[health.name] = health }
         for entry in decision.told { told[entry.incident, default: [:]][entry.target] = entry }
     }
 

@@ -35,6 +35,9 @@ extension Simulation {
             Dictionary(stored.digests.map { ($0.name, $0) }) { $1 } == mirror.now.digests, &found,
             "digests are not what was committed")
         expect(
+            Dictionary(stored.channels.map { ($0.name, $0) }) { $1 } == mirror.now.channels, &found,
+            "how channels are is not what was committed")
+        expect(
             Set(stored.overrides) == Set(mirror.now.overrides.values.filter { now < $0.endsAt }), &found,
             "overrides are not what was committed")
         expect(stored.lastOutboxID == mirror.now.rows.keys.max() ?? 0, &found, "the last message's number is not what it was")

@@ -126,6 +126,7 @@ struct ExploredState: Sendable {
         stored.silences = core.silences.values.sorted { $0.id < $1.id }
         stored.lastOutboxID = lastRow
         stored.latest = latest
+        stored.channels = mirror.now.channels.values.sorted { $0.name < $1.name }
         let defects = core.defects
         core = AlertingState(configuration: configuration, stored: stored, seed: ExploredState.seed, now: now.wall)
         core.defects = defects

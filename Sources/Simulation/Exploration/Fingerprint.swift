@@ -3,7 +3,8 @@ import Model
 
 /// What of a state decides what can follow it, and what checks will say, as a hash.
 ///
-/// Left out is what no decision looks at: texts, versions, when something was opened. Ids are numbered in the order of their times,
+/// Left out is what no decision looks at: texts, versions, when something was opened; and how channels are, for no budget has as many
+/// failures in a row as it takes to leave one alone. Ids are numbered in the order of their times,
 /// and pages are counted from the present one of their incident. Rows count in the order of their lane: lanes do not wait for each
 /// other. How much trouble is left is not part of it: see `VisitedStates`.
 ///
