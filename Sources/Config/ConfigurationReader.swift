@@ -86,7 +86,7 @@ struct Reading {
         case .success(let text):
             let context = SettingsContext(
                 environment: environment, readFile: files.read, folder: Reading.folder(of: path),
-                credentials: environment("CREDENTIALS_DIRECTORY"), standIn: standIn)
+                credentials: environment("CREDENTIALS_DIRECTORY"), standIn: standIn, program: files.program)
             return SettingsFile.parse(text: text, path: path, context: context, problems: problems)
         }
     }

@@ -9,19 +9,23 @@ package struct FileAccess: Sendable {
     package var list: @Sendable (String) -> Result<[String], SettingsFileError>
     /// The bytes of a file of the time zone database.
     package var readBytes: @Sendable (String) -> Result<[UInt8], SettingsFileError>
+    /// Why a program must not or cannot be run; nil: it can.
+    package var program: @Sendable (String) -> String?
     package init(
         read: @escaping @Sendable (String) -> Result<String, SettingsFileError>,
         list: @escaping @Sendable (String) -> Result<[String], SettingsFileError>,
-        readBytes: @escaping @Sendable (String) -> Result<[UInt8], SettingsFileError> = FileAccess.bytes
+        readBytes: @escaping @Sendable (String) -> Result<[UInt8], SettingsFileError> = FileAccess.bytes,
+        program: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.read = read
         self.list = list
         self.readBytes = readBytes
+        self.program = program
     }
 
     /// The file system. Only regular files of at most 1 MiB are read, through symbolic links too: a FIFO would block, a device
     /// would never end.
-    package static let system = FileAccess(read: readFile, list: listFolder)
+    package static let system = FileAccess(read: readFile, list: listFolder, program: problem(ofProgram:))
 
     private static func readFile(_ path: String) -> Result<String, SettingsFileError> {
         bytes(path).flatMap { bytes in
@@ -73,6 +77,19 @@ package struct FileAccess: Sendable {
                 })
         }
         return errno == 0 ? .success(names) : .failure(SettingsFileError(sentence(errno)))
+    }
+
+    /// Who may write a program, or put another in its place, may do whatever the daemon may: its folder counts, too.
+    private static func problem(ofProgram path: String) -> String? {
+        var information = stat()
+        guard stat(path, &information) == 0 else { return sentence(errno) }
+        guard information.st_mode & S_IFMT == S_IFREG else { return "it is not a regular file" }
+        if information.st_mode & S_IWOTH != 0 { return "anybody may write it" }
+        let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? ""
+        guard stat(folder.isEmpty ? "/" : String(folder), &information) == 0 else { return sentence(errno) }
+        // With the sticky bit, nobody replaces what belongs to another.
+        if information.st_mode & S_IWOTH != 0, information.st_mode & S_ISVTX == 0 { return "anybody may write in its folder" }
+        return access(path, X_OK) == 0 ? nil : sentence(errno)
     }
 
     private static func sentence(_ code: Int32) -> String {

@@ -100,6 +100,7 @@ package struct Mail: Sendable, Hashable {
 package enum Outgoing: Sendable, Hashable {
     case http(HTTPRequest)
     case mail(Mail)
+    case process(ProcessRequest)
 }
 
 /// Why a transfer ended without a complete reply: a closed kind, and a sentence without secrets.
@@ -111,6 +112,8 @@ package struct TransferError: Error, Sendable, Hashable {
         case refused
         /// STARTTLS was required and is not offered.
         case encryptionUnavailable
+        /// The program is not there, or may not be run.
+        case program
         /// Ours: a bad address, a missing CA file, no descriptor, too many stuck resolvers, stopped.
         case setup, descriptors, resolver, stopped
     }
@@ -173,6 +176,8 @@ package struct TransferReply: Sendable, Hashable {
     package var certificateExpires: Timestamp?
     /// The presented chain, the server's own first, where it was asked for and the handshake came to its end.
     package var certificates: [Certificate] = []
+    /// How a program ended by itself; its output is the body.
+    package var exit: ProcessExit?
 
     package init(
         status: Int = 0, body: [UInt8] = [], error: TransferError? = nil, mayHaveArrived: Bool = false,

@@ -90,7 +90,7 @@ extension FailureReason {
         case .tooLarge: self = .tooLarge
         case .protocol, .refused: self = .protocol
         case .authentication: self = .authentication
-        case .setup: self = .setup
+        case .setup, .program: self = .setup
         case .descriptors: self = .descriptors
         case .resolver: self = .resolver
         case .stopped: self = .interrupted

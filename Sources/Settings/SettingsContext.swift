@@ -10,16 +10,19 @@ package struct SettingsContext: Sendable {
     package var credentials: String?
     /// What takes the place of a secret that is not at hand, by its key, where nothing is sent; nil: that is a problem.
     package var standIn: (@Sendable (String) -> String?)?
+    /// Why a program at a path cannot or must not be run; nil: it can.
+    package var program: @Sendable (String) -> String?
     package init(
         environment: @escaping @Sendable (String) -> String?,
         readFile: @escaping @Sendable (String) -> Result<String, SettingsFileError>, folder: String, credentials: String? = nil,
-        standIn: (@Sendable (String) -> String?)? = nil
+        standIn: (@Sendable (String) -> String?)? = nil, program: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.environment = environment
         self.readFile = readFile
         self.folder = folder
         self.credentials = credentials
         self.standIn = standIn
+        self.program = program
     }
 }
 

@@ -20,7 +20,7 @@ struct Settled: Sendable {
 final class Inbox: Sendable {
     struct Contents: Sendable {
         var entries: [Entry] = []
-        var settledMails: [(run: MailRun, reply: TransferReply)] = []
+        var settledRuns: [(run: any BlockingRun, reply: TransferReply)] = []
         var source: (any TimerSource)?
         var asksSource = false
         var isClosed = false
@@ -32,7 +32,7 @@ final class Inbox: Sendable {
     private let loopThread = Atomic<UInt64>(0)
     /// Nanoseconds of `Uptime`.
     let lastTurn = Atomic<Int64>(0)
-    /// Read by mails, whose threads look once a second.
+    /// Read by blocking transfers, whose threads look once a second.
     let isStopping = Atomic<Bool>(false)
     /// Something came since the loop last took it: most turns are about sockets only and need no lock.
     let isFilled = Atomic<Bool>(false)
@@ -62,7 +62,7 @@ final class Inbox: Sendable {
         return isAccepted
     }
 
-    func settle(_ run: MailRun, _ reply: TransferReply) { change { $0.settledMails.append((run, reply)) } }
+    func settle(_ run: any BlockingRun, _ reply: TransferReply) { change { $0.settledRuns.append((run, reply)) } }
     func setSource(_ source: (any TimerSource)?) { change { $0.source = source } }
     func askSource() { change { $0.asksSource = true } }
 
@@ -80,7 +80,7 @@ final class Inbox: Sendable {
         contents.withLock { contents in
             let taken = contents
             contents.entries = []
-            contents.settledMails = []
+            contents.settledRuns = []
             contents.asksSource = false
             contents.isSignalled = false
             return taken

@@ -57,11 +57,3 @@ struct Line {
         return Array(waiting[head...])
     }
 }
-
-/// Mails in flight, and those that wait.
-struct MailLine {
-    var active: [MailRun] = []
-    var line = Line()
-
-    var inFlight: Int { active.count }
-}

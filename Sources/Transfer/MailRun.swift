@@ -10,10 +10,10 @@ internal import Synchronization
 /// loop ends the wait: it shuts the mail's sockets down.
 ///
 /// Unchecked: but for `cut`, which takes a lock, only the mail's thread uses what changes.
-final class MailRun: @unchecked Sendable {
+final class MailRun: BlockingRun, @unchecked Sendable {
     private let mail: Mail
     let finished: @Sendable (TransferReply) -> Void
-    let deadline: Uptime
+    private let deadline: Uptime
     private let clock: any Clock
     private let inbox: Inbox
     private let limits: TransferLimits
@@ -21,7 +21,7 @@ final class MailRun: @unchecked Sendable {
     private let sockets = Mutex<[CInt]>([])
 
     /// The loop cuts a mail off so long after its deadline: libcurl's own time limit comes first and tells more.
-    static let grace = Duration.milliseconds(30)
+    private static let grace = Duration.milliseconds(30)
 
     init(
         mail: Mail, finished: @escaping @Sendable (TransferReply) -> Void, deadline: Uptime, clock: any Clock, inbox: Inbox,
@@ -34,6 +34,8 @@ final class MailRun: @unchecked Sendable {
         self.inbox = inbox
         self.limits = limits
     }
+
+    var cutAt: Uptime? { deadline + MailRun.grace }
 
     /// Blocks until the server answered or the deadline passed, and hands the reply to the loop.
     func perform() {

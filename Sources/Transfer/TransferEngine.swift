@@ -6,7 +6,8 @@ internal import Synchronization
 /// Carries out every transfer of the daemon on one thread, with libcurl.
 ///
 /// The thread waits in one epoll for sockets, for its next timer and for a wake-up by another thread; whatever it learns it tells
-/// libcurl's multi handle, which owns connections, name cache and certificate store. A mail is the exception: see `MailRun`.
+/// libcurl's multi handle, which owns connections, name cache and certificate store. Mails and programs are the exception: see
+/// `BlockingRun`.
 package final class TransferEngine: Transferring {
     private let clock: any Clock
     private let inbox: Inbox
@@ -27,7 +28,7 @@ package final class TransferEngine: Transferring {
         thread.withLock { $0 = started }
     }
 
-    /// Ends every transfer with `stopped` and waits for the thread: at most about a second, where a mail is under way.
+    /// Ends every transfer with `stopped` and waits for the thread: at most about a second, where a mail or a program is under way.
     /// Not from the loop's own thread.
     package func stop() {
         precondition(!inbox.isOnLoop, "the loop cannot wait for its own end")

@@ -8,6 +8,8 @@ package struct TransferLimits: Sendable, Hashable {
     package var secure = 128
     /// Mails in flight, each on its own thread.
     package var mails = 8
+    /// Programs in flight, each on its own thread, and each as large as it likes.
+    package var programs = 4
     /// Transfers that wait. More are refused: nobody would read replies that are a whole interval late.
     package var waiting = 20_000
     /// Name look-ups given up whose threads may still wait for a dead DNS server. At the limit no further name is looked up.
@@ -30,6 +32,7 @@ package struct TransferStatistics: Sendable, Hashable {
     package var inFlight = 0
     package var waiting = 0
     package var mails = 0
+    package var programs = 0
     /// Name look-ups given up in the last seconds, whose threads may still live.
     package var abandonedResolvers = 0
     package var finished = 0

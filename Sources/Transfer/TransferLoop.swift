@@ -22,7 +22,7 @@ final class TransferLoop {
 
     private var plain = Line()
     private var secure = Line()
-    private var mails = MailLine()
+    private var runs: Runs
     private var nextCut: Uptime?
     private var active: [Exchange] = []
     private var idle: [Exchange] = []
@@ -45,6 +45,7 @@ final class TransferLoop {
         self.limits = limits
         moment = clock.now()
         self.inbox = inbox
+        runs = Runs(limits: limits, clock: clock, inbox: inbox)
         guard libcurlIsReady, let multi = curl_multi_init() else { throw Failure(.setup, "libcurl cannot be initialised") }
         epoll = linux_epoll_open()
         guard epoll >= 0 else {
@@ -71,7 +72,7 @@ final class TransferLoop {
         inbox.enterLoop()
         moment = clock.now()
         withUnsafeTemporaryAllocation(of: linux_event.self, capacity: 64) { events in
-            while isRunning || mails.inFlight > 0 || !settled.isEmpty { turn(events) }
+            while isRunning || !runs.isIdle || !settled.isEmpty { turn(events) }
         }
         inbox.leaveLoop()
     }
@@ -86,7 +87,7 @@ final class TransferLoop {
             if let due = curlDue, due <= now.uptime { runCurlTimers() }
             dropLate(now.uptime)
         }
-        if !mails.active.isEmpty || nextCut != nil { cutMails(now.uptime) }
+        if !runs.isIdle || nextCut != nil { nextCut = runs.cutLate(now.uptime, all: !isRunning) }
         collect()
         deliver()
         publish()
@@ -138,7 +139,7 @@ final class TransferLoop {
     }
 
     private func untilNext() -> Duration {
-        if !settled.isEmpty || !isRunning && mails.inFlight == 0 { return .zero }
+        if !settled.isEmpty || !isRunning && runs.isIdle { return .zero }
         let now = moment.uptime
         var due = now + TransferLoop.longestWait
         func heed(_ other: Uptime?) { if let other, other < due { due = other } }
@@ -146,7 +147,7 @@ final class TransferLoop {
         heed(sourceDue)
         heed(plain.firstDeadline)
         heed(secure.firstDeadline)
-        heed(mails.line.firstDeadline)
+        heed(runs.firstDeadline)
         heed(nextCut)
         return due > now ? due - now : .zero
     }
@@ -162,18 +163,18 @@ final class TransferLoop {
             }
             for entry in contents.entries { accept(entry) }
         }
-        for (run, reply) in contents.settledMails {
-            mails.active.removeAll { $0 === run }
+        for (run, reply) in contents.settledRuns {
+            runs.end(run)
             settled.append(Settled(finished: run.finished, reply: reply))
         }
-        startWaitingMails()
+        startWaitingRuns()
     }
 
     // MARK: Accepting
 
     func accept(_ entry: Entry) {
         guard isRunning else { return settle(entry, TransferReply(error: .stopped)) }
-        guard plain.count + secure.count + mails.line.count < limits.waiting else {
+        guard waitingCount < limits.waiting else {
             let error = TransferError(.descriptors, "\(limits.waiting) transfers wait already, which is the limit")
             return settle(entry, TransferReply(error: error))
         }
@@ -187,10 +188,15 @@ final class TransferLoop {
             }
             startWaiting()
         case .mail(let mail):
-            mails.line.append(Waiting(entry: entry, deadline: entry.accepted + mail.timeout))
-            startWaitingMails()
+            runs.append(mail, entry)
+            startWaitingRuns()
+        case .process(let request):
+            runs.append(request, entry)
+            startWaitingRuns()
         }
     }
+
+    private var waitingCount: Int { plain.count + secure.count + runs.waiting }
 
     private func startWaiting() {
         while plain.inFlight < limits.plain, let waiting = plain.next() { begin(waiting, isSecure: false) }
@@ -240,11 +246,11 @@ final class TransferLoop {
 
     /// Transfers that waited past their own deadline without being started: our fault, not the target's.
     private func dropLate(_ now: Uptime) {
-        guard plain.mayBeLate(now) || secure.mayBeLate(now) || mails.line.mayBeLate(now) else { return }
+        guard plain.mayBeLate(now) || secure.mayBeLate(now) || runs.mayBeLate(now) else { return }
         let late =
             plain.takeLate(now).map { ($0, "\(limits.plain) plain transfers") }
             + secure.takeLate(now).map { ($0, "\(limits.secure) transfers over TLS") }
-            + mails.line.takeLate(now).map { ($0, "\(limits.mails) mails") }
+            + runs.takeLate(now)
         for (waiting, limit) in late {
             let waited = (waiting.deadline - waiting.entry.accepted).short
             settle(
@@ -309,24 +315,12 @@ final class TransferLoop {
         delivering.removeAll(keepingCapacity: true)
     }
 
-    /// Mails whose time is over, or all of them where the daemon stops. Once cut, a mail ends within milliseconds; until it has, it
-    /// is cut again a little later, for it may have opened another socket.
-    private func cutMails(_ now: Uptime) {
-        nextCut = nil
-        for mail in mails.active {
-            let due = isRunning ? mail.deadline + MailRun.grace : now
-            if due <= now { mail.cut() }
-            let again = due <= now ? now + MailRun.grace : due
-            nextCut = min(nextCut ?? again, again)
-        }
-    }
-
     private func endAll() {
         isRunning = false
         source = nil
         sourceDue = nil
         curlDue = nil
-        for waiting in plain.takeAll() + secure.takeAll() + mails.line.takeAll() {
+        for waiting in plain.takeAll() + secure.takeAll() + runs.takeAll() {
             settle(waiting.entry, TransferReply(error: .stopped))
         }
         for exchange in active {
@@ -338,27 +332,16 @@ final class TransferLoop {
         idle = []
     }
 
-    private func startWaitingMails() {
-        guard isRunning, mails.line.count > 0 else { return }
-        while mails.inFlight < limits.mails, let waiting = mails.line.next() {
-            guard case .mail(let mail) = waiting.entry.outgoing else { continue }
-            let run = MailRun(
-                mail: mail, finished: waiting.entry.finished, deadline: waiting.deadline, clock: clock, inbox: inbox,
-                limits: limits)
-            do throws(Failure) {
-                _ = try PosixThread("mail", isDetached: true) { run.perform() }
-                mails.active.append(run)
-            } catch {
-                settle(waiting.entry, TransferReply(error: TransferError(.setup, error.detail)))
-            }
-        }
+    private func startWaitingRuns() {
+        guard isRunning else { return }
+        for (waiting, error) in runs.startWaiting() { settle(waiting.entry, TransferReply(error: error)) }
     }
 
     private func publish() {
         var statistics = TransferStatistics()
         statistics.inFlight = active.count
-        statistics.waiting = plain.count + secure.count + mails.line.count
-        statistics.mails = mails.inFlight
+        statistics.waiting = waitingCount
+        (statistics.mails, statistics.programs) = runs.inFlight
         statistics.abandonedResolvers = abandoned.count
         statistics.finished = finishedCount
         guard statistics != published else { return }

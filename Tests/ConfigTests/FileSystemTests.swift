@@ -36,6 +36,25 @@ import Testing
             ])
     }
 
+    @Test("a program is refused that is not there, may not be run, or that anybody may change") func programs() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("good", "#!/bin/sh\n")
+        try folder.write("plain", "#!/bin/sh\n")
+        try folder.write("anyone", "#!/bin/sh\n")
+        #expect(chmod(folder.file("good"), 0o755) == 0 && chmod(folder.file("anyone"), 0o777) == 0)
+        #expect(chmod(folder.file("plain"), 0o644) == 0)
+        #expect(mkdir(folder.file("open"), 0o777) == 0 && chmod(folder.file("open"), 0o777) == 0)
+        try folder.write("open/tool", "#!/bin/sh\n")
+        #expect(chmod(folder.file("open/tool"), 0o755) == 0)
+        let rows: [(name: String, wrong: String?)] = [
+            ("good", nil), ("none", "no such file or folder"), ("plain", "permission denied"),
+            ("anyone", "anybody may write it"),
+            ("open", "it is not a regular file"), ("open/tool", "anybody may write in its folder"),
+        ]
+        for row in rows { #expect(FileAccess.system.program(folder.file(row.name)) == row.wrong, "\(row.name)") }
+        #expect(FileAccess.system.program("/bin/sh") == nil)
+    }
+
     @Test("may be symbolic links to regular files, as mounted configuration is") func links() throws {
         let folder = try TemporaryFolder()
         try folder.write("real.yaml", "node: linked\n")

@@ -138,6 +138,7 @@ struct HTTPReplyTests {
             .certificateHostName: .certificateHostName, .timeout: .timeout, .send: .transfer, .receive: .transfer,
             .emptyReply: .transfer, .tooManyRedirects: .redirect, .tooLarge: .tooLarge, .protocol: .protocol,
             .authentication: .authentication, .refused: .protocol, .encryptionUnavailable: .tls, .setup: .setup,
+            .program: .setup,
             .descriptors: .descriptors, .resolver: .resolver, .stopped: .interrupted,
         ]
         let ours: Set<TransferError.Kind> = [.setup, .descriptors, .resolver, .stopped]

@@ -54,6 +54,6 @@ extension Channel {
 package enum ChannelCatalog {
     package static let all: [any Channel.Type] = [
         PagerDuty.self, Slack.self, Email.self, Webhook.self, Teams.self, Discord.self, Telegram.self, Ntfy.self, Opsgenie.self,
-        Alertmanager.self,
+        Alertmanager.self, Exec.self,
     ]
 }

@@ -53,10 +53,10 @@ enum TransferVerdict {
 
     /// The receiver's own word on a refusal: the start of its answer in one line of at most 300 characters, with the credential
     /// masked; of an address, or of a token in parts, every part that is long enough to be one.
-    private static func said(_ reply: TransferReply, hiding secrets: [Secret]) -> String {
+    static func said(_ reply: TransferReply, hiding secrets: [Secret]) -> String {
         var said = String(decoding: reply.body.prefix(2_000), as: UTF8.self)
         for whole in secrets.map({ $0.reveal() }) {
-            let parts = whole.split { "/?&=:".contains($0) }.map(String.init).filter { $0.count >= 16 }
+            let parts = whole.split { "/?&=: ".contains($0) }.map(String.init).filter { $0.count >= 16 }
             for hidden in [whole] + parts where !hidden.isEmpty { said = said.replacing(hidden, with: Secret.mask) }
         }
         return said.oneLine.shortened(to: 300)
@@ -70,7 +70,7 @@ enum TransferVerdict {
         }
         let sentence = "\(error.kind.rawValue): \(error.detail)"
         switch error.kind {
-        case .encryptionUnavailable, .tooManyRedirects, .authentication, .refused:
+        case .encryptionUnavailable, .tooManyRedirects, .authentication, .refused, .program:
             return .rejected(sentence)
         case .nameResolution, .connect, .tls, .certificateExpired, .certificateNotYetValid, .certificateUntrusted,
             .certificateHostName, .timeout, .send, .receive, .emptyReply, .tooLarge, .protocol, .setup, .descriptors, .resolver,

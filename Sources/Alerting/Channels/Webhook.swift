@@ -39,7 +39,9 @@ package struct Webhook: Channel {
     package var attemptsPerMinute: Int { 120 }
     package func takes(_ kind: Notification.Kind) -> Bool { true }
 
-    package func message(for notification: Notification) -> Message {
+    package func message(for notification: Notification) -> Message { Message(body: Webhook.body(of: notification)) }
+
+    static func body(of notification: Notification) -> String {
         let wording = Wording(notification)
         var head: [JSON.Member] = [
             .init("version", .integer(Webhook.version)),
@@ -59,13 +61,16 @@ package struct Webhook: Channel {
             .init("resolved_at", .optional(notification.resolvedAt?.description)),
             .init("acked_by", .optional(notification.ackedBy?.oneLine.shortened(to: 200))),
             .init("labels", .object(wording.labelMembers(atMost: 100, name: 200, value: 1_000))),
+            .init("facts", .array(wording.facts.map { ["name": .string($0.name), "text": .string($0.text)] })),
+            .init("links", .array(wording.links.map { ["text": .string($0.text), "address": .string($0.address)] })),
+            .init("is_drill", .boolean(notification.isDrill)),
         ]
         if notification.kind == .digest {
             head.append(.init("sections", .array(wording.sections.map(Webhook.section))))
         }
         let all = wording.members.map(Webhook.member)
         let whole = Webhook.document(head, all, of: all.count)
-        if whole.utf8.count <= Webhook.maxBody { return Message(body: whole) }
+        if whole.utf8.count <= Webhook.maxBody { return whole }
         var members: [JSON] = []
         var used = JSON.object(head).text.utf8.count + 100
         for value in all {
@@ -73,7 +78,7 @@ package struct Webhook: Channel {
             if used > Webhook.maxBody { break }
             members.append(value)
         }
-        return Message(body: Webhook.document(head, members, of: all.count))
+        return Webhook.document(head, members, of: all.count)
     }
 
     private static func document(_ head: [JSON.Member], _ members: [JSON], of count: Int) -> String {

@@ -75,3 +75,22 @@ void linux_semaphore_close(linux_semaphore *semaphore);
 void linux_semaphore_post(linux_semaphore *semaphore);
 /// Waits until posted, or until CLOCK_MONOTONIC shows `deadline` nanoseconds (forever where negative): 0 or -ETIMEDOUT.
 int linux_semaphore_wait(linux_semaphore *semaphore, int64_t deadline);
+
+/// A program that runs as our child.
+typedef struct {
+    int32_t pid;
+    /// What it writes to its standard output and error; reading does not block.
+    int32_t output;
+    /// Readable once it has ended; negative where the kernel has no such descriptor (before 5.3).
+    int32_t ended;
+} linux_child;
+
+/// Starts the program `arguments[0]`, an absolute path: in a session and process group of its own, in the folder /, with `input` on
+/// its standard input, no other descriptor of ours, and the default action for every signal. Both lists end with NULL. Fails also
+/// where the program is not there or may not be run.
+int linux_child_start(
+    linux_child *child, char *const *arguments, char *const *environment, const void *input, uint64_t size);
+/// Signals every process of the child's group.
+int linux_child_signal(int32_t pid, int signal);
+/// 1 with the status as wait(2) has it once the child has ended, which frees its number; 0 while it runs, unless it `waits`.
+int linux_child_end(int32_t pid, int waits, int *status);
