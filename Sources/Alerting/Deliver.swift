@@ -107,9 +107,13 @@ extension AlertingState {
     func dedupKey(incident: String, page: Int) -> String { "md-\(incident)-\(page)" }
 
     private func member(_ member: Incident.Member) -> Notification.Member {
-        Notification.Member(
+        let spec = probes[member.key.probe]?.spec
+        var shown = Notification.Member(
             key: member.key, level: member.level, since: member.since, resolvedAt: member.resolvedAt, reason: member.reason,
-            address: probes[member.key.probe]?.spec.address ?? "")
+            address: spec?.address ?? "")
+        shown.formerLevel = member.formerLevel
+        shown.labels = spec?.labels ?? [:]
+        return shown
     }
 
     /// Stores a row: settled ones leave the memory, the others wait in their lane.

@@ -7,6 +7,8 @@ struct Wording {
     /// Worst first: firing before recovered, critical before warning, then the oldest.
     let members: [Notification.Member]
 
+    static let toldAsLasting = Duration.seconds(300)
+
     init(_ notification: Notification) {
         self.notification = notification
         members = notification.members.sorted { a, b in
@@ -21,8 +23,14 @@ struct Wording {
         return title.isEmpty ? "incident \(notification.incident.oneLine)" : title
     }
 
-    /// What happened, with the level first: `CRITICAL: api-health failing`.
+    /// What happened, with the level first: `CRITICAL: api-health failing`. Nobody may take a drill for anything else.
     var headline: String {
+        guard notification.isDrill else { return occurrence }
+        return "DRILL, "
+            + (notification.kind == .trigger ? occurrence : occurrence.prefix(1).lowercased() + occurrence.dropFirst())
+    }
+
+    private var occurrence: String {
         switch notification.kind {
         case .trigger: "\(level): \(title)"
         case .update:
@@ -41,11 +49,17 @@ struct Wording {
     }
 
     /// Since when, or how long it lasted.
-    var times: String {
+    var times: String { notification.isDrill ? "\(moments); this is a drill, nothing is wrong" : moments }
+
+    private var moments: String {
         let end = notification.resolvedAt ?? notification.at
         switch notification.kind {
         case .trigger, .update, .acknowledge:
-            return "since \(clock(notification.openedAt)) UTC"
+            let open = notification.at - notification.openedAt
+            let since = "since \(clock(notification.openedAt)) UTC"
+            // Of what has just begun everybody knows how long it is.
+            return open < Wording.toldAsLasting
+                ? since : "\(since), for \(Duration.seconds(open.microseconds / 60_000_000 * 60).short)"
         case .resolve:
             return "lasted \(lasted), \(clock(notification.openedAt)) to \(clock(end)) UTC"
         case .delayed:

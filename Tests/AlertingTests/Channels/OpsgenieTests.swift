@@ -36,7 +36,7 @@ import Testing
             }
         }
         for kind in Notification.Kind.allCases {
-            #expect(Example.opsgenie.takes(kind) == ![.update, .delayed, .digest].contains(kind))
+            #expect(Example.opsgenie.takes(kind) == ![.update, .delayed, .digest, .change].contains(kind))
         }
         #expect(Example.opsgenie.keepsState && !Example.opsgenie.isQuiet)
     }
