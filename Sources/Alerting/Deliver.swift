@@ -127,11 +127,12 @@ extension AlertingState {
 
     private func member(_ member: Incident.Member) -> Notification.Member {
         let spec = probes[member.key.probe]?.spec
-        var told = Notification.Member(
+        var shown = Notification.Member(
             key: member.key, level: member.level, since: member.since, resolvedAt: member.resolvedAt, reason: member.reason,
             address: spec?.address ?? "")
-        told.labels = spec?.labels ?? [:]
-        return told
+        shown.formerLevel = member.formerLevel
+        shown.labels = spec?.labels ?? [:]
+        return shown
     }
 
     /// Stores a row: settled ones leave the memory, the others wait in their lane.

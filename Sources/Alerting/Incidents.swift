@@ -89,6 +89,9 @@ extension AlertingState {
         guard let incident = incidents[id] else { return }
         changeIncident(id) { incident in
             for index in incident.members.indices where incident.members[index].key == alert.key {
+                if incident.members[index].level != level {
+                    incident.members[index].formerLevel = incident.members[index].level
+                }
                 incident.members[index].level = level
                 incident.members[index].reason = alert.reason
             }

@@ -111,6 +111,7 @@ private struct StoredMember: Encodable {
     var probe: String
     var rule: String
     var level: Level
+    var formerLevel: Level?
     var since: Int64
     var resolvedAt: Int64?
     var reason: String
@@ -119,19 +120,21 @@ private struct StoredMember: Encodable {
         probe = member.key.probe
         rule = member.key.rule
         level = member.level
+        formerLevel = member.formerLevel
         since = member.since.microseconds
         resolvedAt = member.resolvedAt?.microseconds
         reason = member.reason
     }
     init(_ reader: inout JSONReader) throws {
         var (probe, rule, reason): (String?, String?, String?)
-        var level: Level?
+        var (level, formerLevel): (Level?, Level?)
         var (since, resolvedAt): (Int64?, Int64?)
         try reader.object { reader, name in
             switch name {
             case "probe": probe = try reader.string()
             case "rule": rule = try reader.string()
             case "level": level = Level(rawValue: try reader.string())
+            case "formerLevel": formerLevel = Level(rawValue: try reader.string())
             case "since": since = try reader.integer()
             case "resolvedAt": resolvedAt = try reader.integer()
             case "reason": reason = try reader.string()
@@ -142,14 +145,17 @@ private struct StoredMember: Encodable {
         self.probe = probe
         self.rule = rule
         self.level = level
+        self.formerLevel = formerLevel
         self.since = since
         self.resolvedAt = resolvedAt
         self.reason = reason
     }
     var member: Incident.Member {
-        Incident.Member(
+        var member = Incident.Member(
             key: AlertKey(probe: probe, rule: rule), level: level, since: Timestamp(microseconds: since),
             resolvedAt: resolvedAt.map(Timestamp.init(microseconds:)), reason: reason)
+        member.formerLevel = formerLevel
+        return member
     }
 }
 

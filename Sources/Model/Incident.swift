@@ -17,6 +17,8 @@ package struct Incident: Sendable, Hashable, Codable {
     package struct Member: Sendable, Hashable, Codable {
         package var key: AlertKey
         package var level: Level
+        /// The level that it had before, where that changed within this incident.
+        package var formerLevel: Level?
         package var since: Timestamp
         package var resolvedAt: Timestamp?
         package var reason: String

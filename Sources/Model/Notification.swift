@@ -55,6 +55,8 @@ package struct Notification: Sendable, Hashable {
         /// Value against limit with n, or the failure.
         package var reason: String
         package var address: String
+        /// The level that it had before, where that changed within this incident.
+        package var formerLevel: Level?
         /// Those of its probe.
         package var labels: Labels = [:]
         package init(
@@ -143,7 +145,7 @@ package struct Notification: Sendable, Hashable {
 package struct Message: Sendable, Hashable, Codable {
     /// A JSON document, or a whole mail with CRLF line ends.
     package var body: String
-    /// Headers of the request that hold no secret.
+    /// Headers of the request, or variables of the program, that hold no secret.
     package var headers: [String: String]
     package init(body: String, headers: [String: String] = [:]) {
         self.body = body

@@ -37,9 +37,9 @@ struct AckExpiryTests {
                 "0s chat: CRITICAL: api failing (since 08:53 UTC): failed: status 503, expected 200",
                 "100s chat: Update, CRITICAL, acknowledged by ada until 09:25 UTC: api failing (since 08:53 UTC): "
                     + "failed: status 503, expected 200",
-                "1600s chat: The acknowledgement by ada ends in 5m, CRITICAL: api failing (since 08:53 UTC): "
+                "1600s chat: The acknowledgement by ada ends in 5m, CRITICAL: api failing (since 08:53 UTC, for 26m): "
                     + "failed: status 503, expected 200",
-                "1910s chat: CRITICAL: api failing (since 08:53 UTC): failed: status 503, expected 200",
+                "1910s chat: CRITICAL: api failing (since 08:53 UTC, for 31m): failed: status 503, expected 200",
                 "2210s pager: trigger api failing critical page 2 firing 1",
             ])
         #expect(

@@ -30,7 +30,7 @@ import Testing
             "/run/credentials/discord": "https://discord.example/api/webhooks/1/a",
             "/run/credentials/telegram": "123456:a", "/run/credentials/ntfy-topic": "alarms", "/run/credentials/ntfy": "tk_a",
             "/run/credentials/opsgenie": "a", "/run/credentials/pagerduty-webhook": "a webhook's secret",
-            "/run/credentials/watchdog": "https://watch.example/a",
+            "/run/credentials/watchdog": "https://watch.example/a", "/run/credentials/slack-token": "xoxb-1",
         ]
         let environment = [
             "CREDENTIALS_DIRECTORY": "/run/credentials", "PAGERDUTY_ROUTING_KEY": "0123456789abcdef0123456789abcdef",

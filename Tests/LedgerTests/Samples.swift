@@ -21,6 +21,7 @@ enum Samples {
                 resolvedAt: start + .microseconds(2), reason: "no route to host"),
             .init(key: AlertKey(probe: "db", rule: "slow"), level: .warning, since: start, reason: "2.1s > 2s"),
         ]
+        incident.members[0].formerLevel = .warning
         incident.nextStep = 1
         incident.ranSteps = [0]
         incident.roots = ["slack": "\(id)-1"]

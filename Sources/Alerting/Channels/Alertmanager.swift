@@ -150,21 +150,19 @@ package struct Alertmanager: Channel {
         return Message(body: JSON.array(alerts).text)
     }
 
-    /// The member's alert; and that of the other level as one that is over, where an earlier message may have told it: a member that
-    /// changed its level has other labels than before, and the old alert would stay until it is forgotten. To Alertmanager the end of
-    /// what it never knew is nothing.
+    /// The member's alert; and where its level has changed, that of its former level as one that is over: it has other labels, and
+    /// would stay until it is forgotten. The end of an alert that was never told would be told to people as news.
     private func states(of member: Notification.Member, _ wording: Wording, _ shared: [JSON.Member]) -> [JSON] {
         let notification = wording.notification
-        let levels = notification.isFirst ? [member.level] : [member.level, member.level == .critical ? .warning : .critical]
-        let labels = member.labels.isEmpty ? notification.labels : member.labels
+        var levels = [member.level]
+        if let former = member.formerLevel, former != member.level { levels.append(former) }
         return levels.map { level in
             let isOver = notification.kind == .resolve || member.resolvedAt != nil || level != member.level
             let ended = member.resolvedAt ?? (notification.kind == .resolve ? notification.resolvedAt : nil) ?? notification.at
             let key = ["alertname": member.key.rule, "probe": member.key.probe, "severity": level.rawValue]
             return alert(
-                key.merging(labels) { ours, _ in ours }, Alertmanager.annotations(member, wording) + shared,
-                since: member.since,
-                ended: isOver ? min(ended, notification.at) : nil, wording)
+                key.merging(member.labels) { ours, _ in ours }, Alertmanager.annotations(member, wording, of: level) + shared,
+                since: member.since, ended: isOver ? min(ended, notification.at) : nil, wording)
         }
     }
 
@@ -173,7 +171,8 @@ package struct Alertmanager: Channel {
         let notification = wording.notification
         let key = ["alertname": "MonitordIncident", "severity": notification.level.rawValue]
         return alert(
-            key.merging(notification.labels) { ours, _ in ours },
+            // What the group was made by is said otherwise here.
+            key.merging(notification.labels.filter { !["rule", "level"].contains($0.key) }) { ours, _ in ours },
             [.init("summary", .string(wording.headline.shortened(to: Alertmanager.maxSummary)))] + shared,
             since: notification.openedAt,
             ended: notification.kind == .resolve ? notification.resolvedAt ?? notification.at : nil,
@@ -183,19 +182,28 @@ package struct Alertmanager: Channel {
     private func alert(
         _ labels: Labels, _ annotations: [JSON.Member], since: Timestamp, ended: Timestamp?, _ wording: Wording
     ) -> JSON {
+        let own = wording.notification.isDrill ? self.labels.merging(["drill": "true"]) { _, drill in drill } : self.labels
         // Alertmanager refuses an end before the beginning.
         let ends = ended.map { max(since, $0) } ?? max(since, wording.notification.at) + Alertmanager.validity
         var alert: [JSON.Member] = [
-            .init("labels", .sorted(AlertLabels.of(labels, self.labels))), .init("annotations", .object(annotations)),
+            .init("labels", .sorted(AlertLabels.of(labels, own))), .init("annotations", .object(annotations)),
             .init("startsAt", .string(since.description)), .init("endsAt", .string(ends.description)),
         ]
         if let page = wording.ownPage { alert.append(.init("generatorURL", .string(page))) }
         return .object(alert)
     }
 
-    private static func annotations(_ member: Notification.Member, _ wording: Wording) -> [JSON.Member] {
+    private static func annotations(
+        _ member: Notification.Member, _ wording: Wording, of level: Level
+    ) -> [JSON.Member] {
+        guard level == member.level || member.resolvedAt != nil else {
+            return [
+                .init("summary", .string("\(wording.name(member)) is \(member.level.rawValue) now".shortened(to: maxSummary)))
+            ]
+        }
         let reason = member.reason.oneLine
-        let summary = "\(wording.name(member))\(reason.isEmpty ? "" : ": \(reason)")"
+        let drill = wording.notification.isDrill ? "DRILL, nothing is wrong: " : ""
+        let summary = "\(drill)\(wording.name(member))\(reason.isEmpty ? "" : ": \(reason)")"
         var annotations: [JSON.Member] = [
             .init("summary", .string(summary.shortened(to: maxSummary))),
             .init("description", .string(wording.line(member).shortened(to: maxDescription))),

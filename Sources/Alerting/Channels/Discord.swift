@@ -8,6 +8,7 @@ package struct Discord: Channel {
     // Characters, counted as UTF-16 units of the escaped text. An embed's description may have 4,096, all embeds together 6,000.
     static let maxContent = 2_000
     static let maxDescription = 4_000
+    static let maxField = 1_024
 
     let webhook: SecretWebhook
 
@@ -27,18 +28,26 @@ package struct Discord: Channel {
         let sign = Sign(notification)
         let content = "\(sign.emoji) \(wording.fullSummary)"
             .shortened(to: Discord.maxContent - Resent.mark.count, cost: Markdown.cost)
-        let description = wording.lines(to: Discord.maxDescription, cost: Markdown.cost).map(Markdown.escaped)
+        let description = wording.lines(to: Discord.maxDescription, links: [], cost: Markdown.cost).map(Markdown.escaped)
+        var embed: [JSON.Member] = [
+            .init("description", .string(description.joined(separator: "\n"))), .init("color", .integer(sign.colour)),
+            .init("timestamp", .string(notification.at.description)),
+        ]
+        let links = Discord.links(wording)
+        if !links.isEmpty { embed.append(.init("fields", [["name": "Links", "value": .string(links)]])) }
         let message: JSON = [
-            "content": .string(Markdown.escaped(content)),
-            "embeds": [
-                [
-                    "description": .string(description.joined(separator: "\n")), "color": .integer(sign.colour),
-                    "timestamp": .string(notification.at.description),
-                ]
-            ],
-            "allowed_mentions": ["parse": []],
+            "content": .string(Markdown.escaped(content)), "embeds": [.object(embed)], "allowed_mentions": ["parse": []],
         ]
         return Message(body: message.text)
+    }
+
+    /// A line a link, as many whole ones as a field has room for.
+    private static func links(_ wording: Wording) -> String {
+        var text = ""
+        for link in wording.links.map(Markdown.link) where text.utf16.count + link.utf16.count < maxField {
+            text += text.isEmpty ? link : "\n" + link
+        }
+        return text
     }
 
     package func outgoing(_ row: OutboxRow) -> Outgoing {

@@ -1,34 +1,56 @@
 import Model
 
 extension Wording {
-    /// Everything but the headline, a fact a line: times, alerts, labels, the command that acknowledges, where it comes from.
-    /// The lines cost no more than `limit` with what separates them; alerts are left out first, the best of them first.
+    /// Everything but the headline, a fact a line, in the order in which it is needed: since when, the alerts with value against
+    /// limit, what helps to understand them, where to go, the command that acknowledges, labels, where it comes from.
+    ///
+    /// The lines cost no more than `limit` with what separates them. Where room is short, alerts are left out first, the best of
+    /// them first and the worst never; then links and facts, the last of them first. A link is whole or left out.
     func lines(
-        to limit: Int, separator: Int = 1, cost: (Character) -> Int = { $0.unicodeScalars.count }
+        to limit: Int, separator: Int = 1, links shown: [Notification.Link]? = nil,
+        cost: (Character) -> Int = { $0.unicodeScalars.count }
     ) -> [String] {
+        func size(_ line: String) -> Int { line.reduce(separator) { $0 + cost($1) } }
+        func fixed(_ lines: [String?]) -> [String] { lines.compactMap { $0?.shortened(to: Lines.maxFact, cost: cost) } }
         let labels = shownLabels.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
-        let head = [ownLines == nil ? times.capitalizedFirst : nil, unrecorded].compactMap {
-            $0?.shortened(to: Lines.maxFact, cost: cost)
+        let head = fixed([ownLines == nil ? times.capitalizedFirst : nil, unrecorded])
+        let tail = fixed([
+            acknowledge.map { "Acknowledge: \($0)" }, labels.isEmpty ? nil : "Labels: \(labels)", origin.capitalizedFirst,
+        ])
+        var room = limit - (head + tail).reduce(0) { $0 + size($1) }
+        let sections = digestLines
+        // The worst alert, or the first line of a digest, and how many more there are.
+        let count = max(shownMembers.count, sections.count, ownLines?.count ?? 0)
+        let kept = count == 0 ? 0 : Lines.maxAlert + 2 * separator + Shortened.more(count).count
+
+        var links: [String] = []
+        for link in shown ?? self.links {
+            let line = "\(link.text): \(link.address)"
+            guard size(line) <= room - kept - Lines.maxFact else { continue }
+            links.append(line)
+            room -= size(line)
         }
-        let tail = [
-            labels.isEmpty ? nil : "Labels: \(labels)", acknowledge.map { "Acknowledge: \($0)" }, origin.capitalizedFirst,
-        ]
-        .compactMap { $0?.shortened(to: Lines.maxFact, cost: cost) }
-        let used = (head + tail).reduce(0) { $1.reduce($0 + separator) { $0 + cost($1) } }
-        let digest = Shortened.list(digestLines, to: limit - used, separator: separator, cost: cost) { line in
+        var facts: [String] = []
+        if room - kept >= Lines.maxFact {
+            facts = Shortened.list(factLines, to: room - kept, separator: separator, cost: cost) { line in
+                line.shortened(to: Lines.maxFact, cost: cost)
+            }
+            room -= facts.reduce(0) { $0 + size($1) }
+        }
+        let digest = Shortened.list(sections, to: room, separator: separator, cost: cost) { line in
             line.shortened(to: Lines.maxAlert, cost: cost)
         }
-        let own = Shortened.list(ownLines ?? [], to: limit - used, separator: separator, cost: cost) { line in
+        let own = Shortened.list(ownLines ?? [], to: room, separator: separator, cost: cost) { line in
             line.shortened(to: Lines.maxAlert, cost: cost)
         }
-        let alerts = Shortened.list(shownMembers, to: limit - used, separator: separator, cost: cost) { member in
+        let alerts = Shortened.list(shownMembers, to: room, separator: separator, cost: cost) { member in
             "• " + line(member).shortened(to: Lines.maxAlert, cost: cost)
         }
-        return head + own + digest + alerts + tail
+        return head + own + digest + alerts + facts + links + tail
     }
 }
 
-/// What one line may cost of a message's limit. Five facts and an alert fit in 3,000.
+/// What one line may cost of a message's limit: five lines that always stand, an alert and a fact fit in 3,100.
 enum Lines {
     static let maxFact = 400
     static let maxAlert = 600
@@ -50,6 +72,15 @@ enum Markdown {
             }
             return String(output)
         }.joined(separator: " ")
+    }
+
+    /// `[text](address)`; what would end the address stands as RFC 3986 writes it otherwise.
+    static func link(_ link: Notification.Link) -> String {
+        let address = ["(": "%28", ")": "%29", "*": "%2A", "_": "%5F", "[": "%5B", "]": "%5D"].reduce(link.address) {
+            address, sign in
+            address.replacing(sign.key, with: sign.value)
+        }
+        return "[\(escaped(link.text))](\(address))"
     }
 
     /// UTF-16 units of the character when it is escaped.

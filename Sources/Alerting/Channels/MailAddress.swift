@@ -19,7 +19,9 @@ struct MailAddress: Sendable, Hashable {
         let local = String(text[..<at])
         let domain = String(text[text.index(after: at)...])
         guard local.utf8.allSatisfy({ $0 < 0x80 }) else {
-            return wrong("has a character outside ASCII before the @, which few servers take")
+            return wrong(
+                "has a character outside ASCII before the @, which needs SMTPUTF8: few servers offer it, and monitord does not ask for it"
+            )
         }
         guard domain.utf8.allSatisfy({ $0 < 0x80 }) else {
             return wrong("has a character outside ASCII in its domain: write it in its xn-- form")

@@ -80,8 +80,11 @@ struct MailDocument {
         }
         if omitted > 0 { lines.append(Shortened.more(omitted)) }
         if !shown.isEmpty { lines.append("") }
-        if !labels.isEmpty { lines.append("Labels: \(labels)") }
+        let links = wording.links.map { "\($0.text): \($0.address)" }
+        if !wording.facts.isEmpty { lines += wording.factLines + [""] }
+        if !links.isEmpty { lines += links + [""] }
         if let acknowledge = wording.acknowledge { lines.append("Acknowledge: \(acknowledge)") }
+        if !labels.isEmpty { lines.append("Labels: \(labels)") }
         lines.append(sentence(wording.origin))
         return lines.joined(separator: "\n")
     }
@@ -106,8 +109,12 @@ struct MailDocument {
         }
         if !shown.isEmpty { lines.append("</table>") }
         if omitted > 0 { lines.append("<p>\(Shortened.more(omitted))</p>") }
-        if !labels.isEmpty { lines.append("<p>Labels: \(escaped(labels, 40_000))</p>") }
+        let facts = wording.facts.map { "<strong>\(escaped($0.name)):</strong> \(escaped($0.text))" }
+        if !facts.isEmpty { lines.append("<p>\(facts.joined(separator: "<br>\n"))</p>") }
+        let links = wording.links.map { "<a href=\"\(escaped($0.address))\">\(escaped($0.text))</a>" }
+        if !links.isEmpty { lines.append("<p>\(links.joined(separator: " &middot;\n"))</p>") }
         if let acknowledge = wording.acknowledge { lines.append("<p>Acknowledge: <code>\(escaped(acknowledge))</code></p>") }
+        if !labels.isEmpty { lines.append("<p>Labels: \(escaped(labels, 40_000))</p>") }
         lines.append("<p style=\"color:#666\">\(escaped(sentence(wording.origin)))</p>")
         return (lines + ["</body></html>"]).joined(separator: "\n")
     }
@@ -118,7 +125,8 @@ struct MailDocument {
     private func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 
     private var colour: String {
-        switch notification.kind {
+        if notification.isDrill { return "#8e44ad" }
+        return switch notification.kind {
         case .trigger, .update: notification.level == .critical ? "#c0392b" : "#e67e22"
         case .acknowledge: "#2980b9"
         case .resolve: "#27ae60"

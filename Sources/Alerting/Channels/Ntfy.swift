@@ -11,6 +11,8 @@ package struct Ntfy: Channel {
     static let maxMessage = 4_096
     /// Bytes. Newer servers refuse more than 1 KB (<https://github.com/binwiederhier/ntfy/releases/tag/v2.28.0>).
     static let maxTitle = 250
+    /// <https://docs.ntfy.sh/publish/#action-buttons>
+    static let maxActions = 3
 
     /// Who knows a topic can read it, where the server has no accounts: it counts as a secret.
     let topic: Secret
@@ -45,12 +47,21 @@ package struct Ntfy: Channel {
         let wording = Wording(notification)
         let sign = Sign(notification)
         let room = Ntfy.maxTitle - Resent.mark.utf8.count
+        // Buttons for the first, lines for the others; a touch of the message follows the first.
+        let links = wording.links
+        let lines = wording.lines(to: Ntfy.maxMessage, links: Array(links.dropFirst(Ntfy.maxActions)), cost: Ntfy.cost)
         let message: JSON = [
             "title": .string(wording.headline.shortened(to: room, cost: Ntfy.cost)),
-            "message": .string(wording.lines(to: Ntfy.maxMessage, cost: Ntfy.cost).joined(separator: "\n")),
+            "message": .string(lines.joined(separator: "\n")),
             "priority": .integer(Ntfy.priority(notification)), "tags": [.string(sign.name)],
         ]
-        return Message(body: message.text)
+        guard let first = links.first, case .object(let members) = message else { return Message(body: message.text) }
+        let buttons = links.prefix(Ntfy.maxActions).map { link -> JSON in
+            ["action": "view", "label": .string(link.text), "url": .string(link.address)]
+        }
+        return Message(
+            body: JSON.object(members + [.init("click", .string(first.address)), .init("actions", .array(Array(buttons)))]).text
+        )
     }
 
     package func outgoing(_ row: OutboxRow) -> Outgoing {
@@ -74,11 +85,10 @@ package struct Ntfy: Channel {
 
     /// 5 rings until it is seen, 4 rings, 3 is usual, 2 makes no sound.
     private static func priority(_ notification: Notification) -> Int {
-        switch Sign(notification) {
-        case .critical: notification.ackedBy == nil ? 5 : 3
-        case .warning: notification.ackedBy == nil ? 4 : 3
-        case .acknowledged, .over, .test: 3
-        case .late, .digest, .change: 2
+        switch notification.kind {
+        case .trigger, .update: notification.ackedBy != nil ? 3 : notification.level == .critical ? 5 : 4
+        case .acknowledge, .resolve, .test: 3
+        case .delayed, .digest, .change: 2
         }
     }
 

@@ -107,12 +107,19 @@ package struct Opsgenie: Channel {
         return alert
     }
 
-    /// As many labels as fit.
+    /// As many labels, links and facts as fit; of two with one name the first.
     private static func details(_ wording: Wording) -> [JSON.Member] {
+        let more =
+            wording.links.map { JSON.Member($0.text, .string($0.address)) }
+            + wording.facts.map { JSON.Member($0.name, .string($0.text)) }
+        var names: Set<String> = []
         var used = 0
-        return wording.labelMembers(atMost: 100, name: 100, value: 500, cost: cost).prefix { member in
-            if case .string(let value) = member.value { used += member.name.utf16.count + value.utf16.count }
-            return used <= maxDetails
+        return (wording.labelMembers(atMost: 100, name: 100, value: 500, cost: cost) + more).filter { member in
+            guard case .string(let value) = member.value, !names.contains(member.name) else { return false }
+            let size = member.name.utf16.count + value.utf16.count
+            guard used + size <= maxDetails else { return false }
+            used += size
+            return names.insert(member.name).inserted
         }
     }
 

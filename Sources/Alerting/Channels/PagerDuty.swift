@@ -12,16 +12,25 @@ package struct PagerDuty: Channel {
     static let maxSummary = 1024
     static let maxDedupKey = 255
 
+    package static let vendor = "https://events.pagerduty.com/v2/enqueue"
+    static let path = "/v2/enqueue"
+    static let changePath = "/v2/change/enqueue"
+
     let routingKey: Secret
     let url: String
     let caFile: String?
     /// Signs what PagerDuty tells us by webhooks.
     var webhookSecret: Secret?
+    /// What was changed on purpose is told, too. It alerts nobody; it stands beside the alerts that may come of it.
+    let tellsChanges: Bool
 
-    package init(routingKey: Secret, url: String = "https://events.pagerduty.com/v2/enqueue", caFile: String? = nil) {
+    package init(
+        routingKey: Secret, url: String = PagerDuty.vendor, caFile: String? = nil, tellsChanges: Bool = false
+    ) {
         self.routingKey = routingKey
         self.url = url
         self.caFile = caFile
+        self.tellsChanges = tellsChanges
     }
 
     package init?(_ fields: Fields) {
@@ -30,6 +39,13 @@ package struct PagerDuty: Channel {
         let url = fields.vendorAddress("url")
         let caFile = fields.readableFile("ca_file")
         let webhookSecret = fields.secret("webhook_secret")
+        let tellsChanges = fields.boolean("change_events") ?? false
+        if tellsChanges, let key, !PagerDuty.takesChanges(key) {
+            fields.problem(at: "change_events", "change_events: a routing key that starts with R takes no change events")
+        }
+        if tellsChanges, let url, !url.hasSuffix(PagerDuty.path) {
+            fields.problem(at: "change_events", "change_events: the url must end with \(PagerDuty.path)")
+        }
         if let key, !PagerDuty.isRoutingKey(key.reveal()) {
             fields.problem(
                 at: "routing_key",
@@ -37,9 +53,13 @@ package struct PagerDuty: Channel {
                     + "\"Events API v2\" integration, not a REST API key")
         }
         guard fields.problems.all.count == before, let key else { return nil }
-        if let url { self.init(routingKey: key, url: url, caFile: caFile) } else { self.init(routingKey: key, caFile: caFile) }
+        self.init(routingKey: key, url: url ?? PagerDuty.vendor, caFile: caFile, tellsChanges: tellsChanges)
         self.webhookSecret = webhookSecret
     }
+
+    /// Keys that start with R belong to event orchestrations, which have no change events
+    /// (<https://developer.pagerduty.com/docs/send-change-events>).
+    static func takesChanges(_ key: Secret) -> Bool { !key.reveal().hasPrefix("R") }
 
     static func isRoutingKey(_ text: String) -> Bool {
         text.utf8.count == 32 && text.utf8.allSatisfy { ($0 | 32 >= 97 && $0 | 32 <= 122) || ($0 >= 48 && $0 <= 57) }
@@ -49,13 +69,22 @@ package struct PagerDuty: Channel {
     package var attemptsPerMinute: Int { 100 }
     package var keepsState: Bool { true }
 
+    package func takes(_ kind: Notification.Kind) -> Bool {
+        switch kind {
+        case .trigger, .acknowledge, .resolve, .test: true
+        case .update, .delayed, .digest: false
+        case .change: tellsChanges && PagerDuty.takesChanges(routingKey)
+        }
+    }
+
     /// A test is a trigger of severity `info`; somebody has to close it there.
     package func message(for notification: Notification) -> Message {
         let action: String
         switch notification.kind {
         case .trigger, .update, .test: action = "trigger"
         case .acknowledge: action = "acknowledge"
-        case .resolve, .delayed, .digest, .change: action = "resolve"
+        case .resolve, .delayed, .digest: action = "resolve"
+        case .change: return Message(body: PagerDuty.change(Wording(notification)).text)
         }
         var event: [JSON.Member] = [
             .init("event_action", .string(action)), .init("dedup_key", .string(PagerDuty.dedupKey(notification.dedupKey))),
@@ -65,18 +94,21 @@ package struct PagerDuty: Channel {
         let wording = Wording(notification)
         var payload = PagerDuty.payload(wording)
         var details = PagerDuty.details(wording)
-        let fixed = JSON.object(event + [.init("payload", .object(payload + [.init("custom_details", .object(details))]))])
+        let beside = PagerDuty.links(wording)
+        let fixed = JSON.object(
+            event + beside + [.init("payload", .object(payload + [.init("custom_details", .object(details))]))])
         details += PagerDuty.members(wording, budget: PagerDuty.maxBody - fixed.text.utf8.count)
         payload.append(.init("custom_details", .object(details)))
-        event += [.init("payload", .object(payload)), .init("client", "monitord")]
+        event += [.init("payload", .object(payload)), .init("client", "monitord")] + beside
         return Message(body: JSON.object(event).text)
     }
 
     package func outgoing(_ row: OutboxRow) -> Outgoing {
         let key = JSON.object([.init("routing_key", .string(routingKey.reveal()))]).text
+        let address = row.kind == .change ? String(url.dropLast(PagerDuty.path.count)) + PagerDuty.changePath : url
         return .http(
             .post(
-                Secret(url), headers: [Header("Content-Type", "application/json"), Header("User-Agent", "monitord")],
+                Secret(address), headers: [Header("Content-Type", "application/json"), Header("User-Agent", "monitord")],
                 body: key.dropLast() + "," + row.message.body.dropFirst(), caFile: caFile))
     }
 
@@ -92,6 +124,52 @@ package struct PagerDuty: Channel {
     /// The key itself, or its hash where it is too long: both are the same for all messages of a page.
     static func dedupKey(_ key: String) -> String {
         key.unicodeScalars.count <= maxDedupKey ? key : "md-" + Digest.sha256(Array(key.utf8))
+    }
+
+    /// `client_url` is monitord's own page of the incident. An image must have an address of https.
+    private static func links(_ wording: Wording) -> [JSON.Member] {
+        var members: [JSON.Member] = wording.ownPage.map { [.init("client_url", .string($0))] } ?? []
+        let isImage = { (link: Notification.Link) in
+            let path = link.address.prefix { $0 != "?" && $0 != "#" }.lowercased()
+            return link.address.hasPrefix("https://") && [".png", ".jpg", ".jpeg", ".gif"].contains(where: path.hasSuffix)
+        }
+        let links = wording.links.filter { !isImage($0) }
+        let images = wording.links.filter(isImage)
+        if !links.isEmpty {
+            members.append(
+                .init("links", .array(links.map { ["href": .string($0.address), "text": .string($0.text)] })))
+        }
+        if !images.isEmpty {
+            members.append(
+                .init(
+                    "images",
+                    .array(
+                        images.map { ["src": .string($0.address), "href": .string($0.address), "alt": .string($0.text)] })))
+        }
+        return members
+    }
+
+    /// <https://developer.pagerduty.com/docs/send-change-events>
+    private static func change(_ wording: Wording) -> JSON {
+        let notification = wording.notification
+        var details: [JSON.Member] = [.init("node", .string(notification.node.oneLine.shortened(to: 200)))]
+        let labels = wording.labelMembers(atMost: 50, name: 200, value: 1_000)
+        if !labels.isEmpty { details.append(.init("labels", .object(labels))) }
+        if !wording.facts.isEmpty { details.append(.init("facts", .array(wording.factLines.map(JSON.string)))) }
+        var event: [JSON.Member] = [
+            .init(
+                "payload",
+                [
+                    "summary": .string(wording.summary.shortened(to: maxSummary)),
+                    "source": .string("monitord on \(notification.node.oneLine)".shortened(to: 500)),
+                    "timestamp": .string(notification.at.description), "custom_details": .object(details),
+                ])
+        ]
+        let links = wording.links
+        if !links.isEmpty {
+            event.append(.init("links", .array(links.map { ["href": .string($0.address), "text": .string($0.text)] })))
+        }
+        return .object(event)
     }
 
     private static func payload(_ wording: Wording) -> [JSON.Member] {
@@ -130,6 +208,7 @@ package struct PagerDuty: Channel {
         if let unrecorded = wording.unrecorded { details.append(.init("unrecorded", .string(unrecorded))) }
         let labels = wording.labelMembers(atMost: 50, name: 200, value: 1_000)
         if !labels.isEmpty { details.append(.init("labels", .object(labels))) }
+        if !wording.facts.isEmpty { details.append(.init("facts", .array(wording.factLines.map(JSON.string)))) }
         return details
     }
 

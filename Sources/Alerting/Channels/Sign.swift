@@ -2,9 +2,13 @@ import Model
 
 /// What a message is, seen from afar: a sign that channels draw each in their way.
 enum Sign: Sendable, Hashable, CaseIterable {
-    case critical, warning, acknowledged, over, late, test, digest, change
+    case critical, warning, acknowledged, over, late, test, digest, change, drill
 
     init(_ notification: Notification) {
+        guard !notification.isDrill else {
+            self = .drill
+            return
+        }
         self =
             switch notification.kind {
             case .trigger, .update: notification.level == .critical ? .critical : .warning
@@ -27,6 +31,7 @@ enum Sign: Sendable, Hashable, CaseIterable {
         case .test: "🧪"
         case .digest: "📋"
         case .change: "🔧"
+        case .drill: "🧯"
         }
     }
 
@@ -41,6 +46,7 @@ enum Sign: Sendable, Hashable, CaseIterable {
         case .test: "test_tube"
         case .digest: "clipboard"
         case .change: "wrench"
+        case .drill: "fire_extinguisher"
         }
     }
 
@@ -52,6 +58,7 @@ enum Sign: Sendable, Hashable, CaseIterable {
         case .acknowledged: 0x40_70C0
         case .over: 0x20_9050
         case .late, .test, .digest, .change: 0x80_8080
+        case .drill: 0x80_50C0
         }
     }
 }

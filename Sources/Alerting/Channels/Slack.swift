@@ -12,6 +12,8 @@ package struct Slack: Channel {
     static let maxHeader = 150
     static let maxSection = 3_000
     static let maxLine = 600
+    static let maxFacts = 1_500
+    static let maxLinks = 1_500
     static let maxField = 200
     static let maxFields = 10
 
@@ -84,13 +86,19 @@ package struct Slack: Channel {
         if !lines.isEmpty {
             blocks.append(Slack.section(Slack.escaped(lines.joined(separator: "\n"), to: Slack.maxSection)))
         }
+        let facts = Shortened.list(wording.facts, to: Slack.maxFacts, cost: { $0.utf16.count }) { fact in
+            "*\(Slack.escaped(fact.name, to: 100)):* \(Slack.escaped(fact.text, to: Slack.maxLine))"
+        }
+        if !facts.isEmpty { blocks.append(Slack.section(facts.joined(separator: "\n"))) }
+        let links = Slack.links(wording)
+        if !links.isEmpty { blocks.append(Slack.section(links)) }
+        if let acknowledge = wording.acknowledge {
+            blocks.append(Slack.section("Acknowledge: `\(Slack.escaped(acknowledge, to: 300))`"))
+        }
         let fields = wording.shownLabels.prefix(Slack.maxFields).map { label -> JSON in
             Slack.markdown("*\(Slack.escaped(label.name, to: 80))*\n\(Slack.escaped(label.value, to: Slack.maxField - 90))")
         }
         if !fields.isEmpty { blocks.append(["type": "section", "fields": .array(Array(fields))]) }
-        if let acknowledge = wording.acknowledge {
-            blocks.append(Slack.section("Acknowledge: `\(Slack.escaped(acknowledge, to: 300))`"))
-        }
         blocks.append(["type": "context", "elements": [Slack.markdown(Slack.escaped(wording.origin, to: 500))]])
         // `text` stands first: `outgoing` marks a repeat in front of it.
         let text = Slack.escaped(wording.fullSummary, to: Slack.maxText)
@@ -141,6 +149,19 @@ package struct Slack: Channel {
         return escaped(lines.joined(separator: "\n"), to: maxSection)
     }
 
+    /// As many whole links as have room. A button with an address would ask the app for an answer that nobody gives.
+    private static func links(_ wording: Wording) -> String {
+        var text = ""
+        for link in wording.links {
+            // The first bar ends the address; another one is not to be read as anything.
+            var shown = link.text
+            shown.unicodeScalars.replace("|".unicodeScalars, with: "/".unicodeScalars)
+            let next = "<\(escaped(link.address, to: .max))|\(escaped(shown, to: 150))>"
+            if text.utf16.count + next.utf16.count + 3 <= maxLinks { text += text.isEmpty ? next : " · \(next)" }
+        }
+        return text
+    }
+
     private static func section(_ text: String) -> JSON { ["type": "section", "text": markdown(text)] }
 
     /// `verbatim` keeps Slack from making links and mentions of names in the text.
@@ -180,7 +201,7 @@ package struct Slack: Channel {
     private static func emoji(_ sign: Sign) -> String {
         switch sign {
         case .warning, .over: ":large_\(sign.name):"
-        case .critical, .acknowledged, .late, .test, .digest, .change: ":\(sign.name):"
+        case .critical, .acknowledged, .late, .test, .digest, .change, .drill: ":\(sign.name):"
         }
     }
 }

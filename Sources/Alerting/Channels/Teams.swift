@@ -30,11 +30,14 @@ package struct Teams: Channel {
         let headline = "\(sign.emoji) \(wording.headline)".shortened(to: Teams.maxHeadline, cost: Teams.cost)
         let head = Teams.line(
             headline, run: [.init("weight", "Bolder"), .init("size", "Medium"), .init("color", .string(Teams.colour(sign)))])
-        let room = Teams.maxBody - Resent.mark.utf8.count - Teams.document([head]).text.utf8.count
+        let actions = wording.links.map { link -> JSON in
+            ["type": "Action.OpenUrl", "title": .string(link.text), "url": .string(link.address)]
+        }
+        let room = Teams.maxBody - Resent.mark.utf8.count - Teams.document([head], actions).text.utf8.count
         let line = Teams.line("", block: [.init("spacing", "Small")])
-        let lines = wording.lines(to: room, separator: line.text.utf8.count + 1, cost: Teams.cost)
+        let lines = wording.lines(to: room, separator: line.text.utf8.count + 1, links: [], cost: Teams.cost)
         let body = [head] + lines.map { Teams.line($0, block: [.init("spacing", "Small")]) }
-        return Message(body: Teams.document(body).text)
+        return Message(body: Teams.document(body, actions).text)
     }
 
     package func outgoing(_ row: OutboxRow) -> Outgoing {
@@ -62,18 +65,16 @@ package struct Teams: Channel {
         body.firstRange(of: "HTTP error ").flatMap { Int(body[$0.upperBound...].prefix { $0.isASCII && $0.isNumber }) }
     }
 
-    private static func document(_ body: [JSON]) -> JSON {
-        [
+    private static func document(_ body: [JSON], _ actions: [JSON]) -> JSON {
+        var card: [JSON.Member] = [
+            .init("$schema", "http://adaptivecards.io/schemas/adaptive-card.json"), .init("type", "AdaptiveCard"),
+            .init("version", "1.2"), .init("msteams", ["width": "Full"]), .init("body", .array(body)),
+        ]
+        if !actions.isEmpty { card.append(.init("actions", .array(actions))) }
+        return [
             "type": "message",
             "attachments": [
-                [
-                    "contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": .null,
-                    "content": [
-                        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard",
-                        "version": "1.2",
-                        "msteams": ["width": "Full"], "body": .array(body),
-                    ],
-                ]
+                ["contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": .null, "content": .object(card)]
             ],
         ]
     }
@@ -93,6 +94,7 @@ package struct Teams: Channel {
         case .critical: "Attention"
         case .warning: "Warning"
         case .over: "Good"
+        case .drill: "Accent"
         case .acknowledged, .late, .test, .digest, .change: "Default"
         }
     }

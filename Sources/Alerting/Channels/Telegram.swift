@@ -47,7 +47,10 @@ package struct Telegram: Channel {
         let headline = "\(Sign(notification).emoji) \(wording.headline)".shortened(
             to: Telegram.maxHeadline, cost: Telegram.cost)
         let room = Telegram.maxText - Resent.mark.count - Telegram.maxHeadline
-        let lines = [headline] + wording.lines(to: room, cost: Telegram.cost)
+        // Telegram makes links of addresses itself. A button would be surer, but one whose address it does not like, such as that of
+        // a host without a dot, costs the whole message.
+        let links = wording.links.map { Notification.Link($0.text, $0.address.replacing("@", with: "%40")) }
+        let lines = [headline] + wording.lines(to: room, links: links, cost: Telegram.cost)
         var message: [JSON.Member] = [
             .init("text", .string(Telegram.withoutMentions(lines.joined(separator: "\n")))), .init("chat_id", .string(chat)),
             .init("link_preview_options", ["is_disabled": true]),

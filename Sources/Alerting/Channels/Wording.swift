@@ -7,6 +7,8 @@ struct Wording {
     /// Worst first: firing before recovered, critical before warning, then the oldest.
     let members: [Notification.Member]
 
+    static let toldAsLasting = Duration.seconds(300)
+
     init(_ notification: Notification) {
         self.notification = notification
         members = notification.members.sorted { a, b in
@@ -22,7 +24,10 @@ struct Wording {
     }
 
     /// What happened, as a template says it, or else with the level first: `CRITICAL: api-health failing`.
-    var headline: String { notification.words.title ?? builtInHeadline }
+    var headline: String {
+        guard let title = notification.words.title else { return builtInHeadline }
+        return notification.isDrill ? "DRILL, \(title)" : title
+    }
 
     /// What a template says in place of times, members and labels.
     var ownLines: [String]? { notification.words.lines }
@@ -32,7 +37,14 @@ struct Wording {
     var shownMembers: [Notification.Member] { ownLines == nil ? members : [] }
     var shownLabels: [(name: String, value: String)] { ownLines == nil ? labels : [] }
 
+    /// Nobody may take a drill for anything else.
     private var builtInHeadline: String {
+        guard notification.isDrill else { return occurrence }
+        return "DRILL, "
+            + (notification.kind == .trigger ? occurrence : occurrence.prefix(1).lowercased() + occurrence.dropFirst())
+    }
+
+    private var occurrence: String {
         switch notification.kind {
         case .trigger: "\(level): \(title)"
         case .update:
@@ -51,13 +63,23 @@ struct Wording {
     }
 
     /// Since when, or how long it lasted.
-    var times: String {
+    var times: String { notification.isDrill ? "\(moments); this is a drill, nothing is wrong" : moments }
+
+    /// Of what has just begun everybody knows how long it is.
+    private var since: String {
+        let open = notification.at - notification.openedAt
+        let since = "since \(clock(notification.openedAt)) UTC"
+        return open < Wording.toldAsLasting
+            ? since : "\(since), for \(Duration.seconds(open.microseconds / 60_000_000 * 60).short)"
+    }
+
+    private var moments: String {
         let end = notification.resolvedAt ?? notification.at
         switch notification.kind {
         case .trigger:
-            return "since \(clock(notification.openedAt)) UTC" + (notification.again.map { "; \($0.sentence)" } ?? "")
+            return since + (notification.again.map { "; \($0.sentence)" } ?? "")
         case .update, .acknowledge:
-            return "since \(clock(notification.openedAt)) UTC"
+            return since
         case .resolve:
             return "lasted \(lasted), \(clock(notification.openedAt)) to \(clock(end)) UTC"
         case .delayed:

@@ -9,9 +9,20 @@ import Testing
         for (channel, suffix) in Example.channels {
             for kind in Notification.Kind.allCases where channel.takes(kind) {
                 let message = channel.message(for: Example.notification(kind))
-                try Golden.check(message.body, "\(type(of: channel).kind)-\(kind.rawValue).\(suffix)")
+                try Golden.check(message.body, "\(Example.name(channel))-\(kind.rawValue).\(suffix)")
             }
         }
+    }
+
+    @Test func aDrillIsWordedAsRecorded() throws {
+        for (channel, suffix) in Example.channels {
+            let message = channel.message(for: Example.drill(.trigger))
+            try Golden.check(message.body, "\(Example.name(channel))-drill.\(suffix)")
+        }
+    }
+
+    @Test func aChangeIsWordedAsRecorded() throws {
+        try Golden.check(Example.changes.message(for: Example.notification(.change)).body, "change-event.json")
     }
 
     @Test func awkwardTextIsWordedAsRecorded() throws {
@@ -24,14 +35,14 @@ import Testing
                 .trigger, title: "Größe 🚨 <!here>\r\nBcc: eve@example.com", members: [member],
                 labels: ["team": "données & <@U1>", "service": "shop"])
             notification.isUnrecorded = true
-            try Golden.check(channel.message(for: notification).body, "\(type(of: channel).kind)-awkward.\(suffix)")
+            try Golden.check(channel.message(for: notification).body, "\(Example.name(channel))-awkward.\(suffix)")
         }
     }
 
     @Test func fiveHundredMembersFitAsRecorded() throws {
         for (channel, suffix) in Example.channels {
             let message = channel.message(for: Example.notification(.trigger, members: many(500)))
-            try Golden.check(message.body, "\(type(of: channel).kind)-500-members.\(suffix)")
+            try Golden.check(message.body, "\(Example.name(channel))-500-members.\(suffix)")
         }
     }
 

@@ -19,7 +19,11 @@ import Testing
                 "\"a@example.com RCPT TO:<eve@example.com>\" has a control character or a line end"
             ),
             ("a\u{7F}@example.com", "\"a @example.com\" has a control character or a line end"),
-            ("jürgen@example.com", "\"jürgen@example.com\" has a character outside ASCII before the @, which few servers take"),
+            (
+                "jürgen@example.com",
+                "\"jürgen@example.com\" has a character outside ASCII before the @, which needs SMTPUTF8: "
+                    + "few servers offer it, and monitord does not ask for it"
+            ),
             ("a@exämple.com", "\"a@exämple.com\" has a character outside ASCII in its domain: write it in its xn-- form"),
             (
                 "a b@example.com",

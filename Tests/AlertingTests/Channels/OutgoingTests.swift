@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct OutgoingTests {
     @Test func requestsCannotBeRepeatedByTheLibrary() throws {
-        for (channel, _) in Example.channels.dropLast() {
+        for (channel, _) in Example.overHTTP {
             let request = try #require(channel.outgoing(Example.row(channel, Example.notification(.trigger))).request)
             #expect(request.isFresh && request.maxRedirects == 0 && request.method == "POST")
             #expect(request.timeout == .seconds(15) && request.connectTimeout == .seconds(5) && request.maxBodyBytes == 65_536)
@@ -76,8 +76,10 @@ import Testing
     @Test func whichMessagesAChannelTakes() {
         for kind in Notification.Kind.allCases {
             #expect(Example.pagerduty.takes(kind) == ![.update, .delayed, .digest, .change].contains(kind))
-            #expect(Example.slack.takes(kind) == (kind != .acknowledge && kind != .change))
-            #expect(Example.email.takes(kind) == (kind != .acknowledge && kind != .change))
+            #expect(Example.changes.takes(kind) == ![.update, .delayed, .digest].contains(kind))
+            #expect(Example.slack.takes(kind) == ![.acknowledge, .change].contains(kind))
+            #expect(Example.email.takes(kind) == ![.acknowledge, .change].contains(kind))
+            #expect(Example.exec.takes(kind))
             #expect(Example.webhook.takes(kind))
         }
         #expect(Example.pagerduty.keepsState && !Example.pagerduty.isQuiet)
@@ -85,6 +87,7 @@ import Testing
         #expect(
             ChannelCatalog.all.map { $0.kind } == [
                 "pagerduty", "slack", "email", "webhook", "teams", "discord", "telegram", "ntfy", "opsgenie", "alertmanager",
+                "exec",
             ])
     }
 }

@@ -28,13 +28,36 @@ enum Example {
         var members = members
         if isOver { for index in members.indices { members[index].resolvedAt = began + .seconds(320) } }
         if kind == .digest { return digest(title) }
-        return Notification(
+        if kind == .change { members = [] }
+        for index in members.indices where members[index].labels.isEmpty { members[index].labels = labels }
+        var notification = Notification(
             kind: kind, idempotencyKey: "md-ops-1-\(incident)-1-\(kind.rawValue)", dedupKey: "md-ops-1-\(incident)-1",
             node: "ops-1", incident: incident, recipient: "leads@example.com", title: title, level: .critical, labels: labels,
             openedAt: began, resolvedAt: isOver ? began + .seconds(320) : nil, ackedBy: kind == .acknowledge ? "anna" : nil,
             members: kind == .test ? [] : members, at: began + .seconds(isOver ? 330 : 10),
             isFirst: kind == .trigger || kind == .test,
             rootKey: "md-ops-1-\(incident)-1-trigger")
+        if kind != .test {
+            notification.facts = [
+                .init("Last deploy", "4.2 of api by ann, 12m before it began"),
+                .init("Answer", "HTTP 503, body: {\"error\": \"no <db> & no cache\"}; the last good run had 200"),
+            ]
+            notification.links = [
+                .init("Runbook", "https://wiki.example.com/runbooks/api-health"),
+                .init("Dashboard", "https://grafana.example.com/d/api?from=now-1h&to=now&var-env=production"),
+                .init("Incident", "https://monitord.example.com/incidents/\(incident)"),
+            ]
+        }
+        return notification
+    }
+
+    /// What is practised.
+    static func drill(_ kind: Notification.Kind) -> Notification {
+        var notification = notification(kind, title: "drill of platform", members: [failing])
+        notification.facts = []
+        notification.links = []
+        notification.isDrill = true
+        return notification
     }
 
     /// A day's digest; with another title, that stands in its lines, too.
@@ -88,16 +111,34 @@ enum Example {
     static let ntfy = Ntfy(topic: Secret("verysecret-topic"), token: Secret("tk_verysecret"))
     static let opsgenie = Opsgenie(key: Secret("verysecret-genie-key"))
 
+    /// A key that takes change events.
+    static let changeKey = "A0123456789abcdefghijABCDEFGHIJk"
+    static let changes = PagerDuty(routingKey: Secret(changeKey), tellsChanges: true)
+    static let exec = Exec(
+        command: ["/usr/local/bin/notify", "--loud"], environment: [.init("TOKEN", Secret("verysecret-variable-01"))])
+    static let slackToken = "xoxb-verysecret-token-0001"
+    static let slackAPI = Slack(.api(SlackAPI(token: Secret(slackToken), channel: "C0123456789")))
+    static let alertmanager = Alertmanager(
+        urls: ["http://am-1.example.com:9093", "http://am-2.example.com:9093"],
+        headers: [Header("Authorization", "Basic verysecret-basic-0001")], labels: ["cluster": "east"])
+
     static let channels: [(channel: any Channel, suffix: String)] = [
-        (pagerduty, "json"), (slack, "json"), (webhook, "json"), (teams, "json"), (discord, "json"), (telegram, "json"),
-        (ntfy, "json"), (opsgenie, "json"), (email, "eml"),
+        (pagerduty, "json"), (slack, "json"), (slackAPI, "json"), (webhook, "json"), (teams, "json"), (discord, "json"),
+        (telegram, "json"), (ntfy, "json"), (opsgenie, "json"), (alertmanager, "json"), (email, "eml"),
     ]
+
+    /// The kind, or for the second way of a kind a name of its own.
+    static func name(_ channel: any Channel) -> String {
+        if let slack = channel as? Slack, case .api = slack.way { return "slack-api" }
+        return type(of: channel).kind
+    }
 
     /// What no stored message and no judgement may hold.
     static let secrets = [
         PagerDuty.kind: [routingKey], Slack.kind: ["verysecret"], Webhook.kind: ["signing-secret"], Email.kind: ["mail-secret"],
         Teams.kind: [teamsHook, "verysecretsignature0001"], Discord.kind: [discordHook, "verysecret-discord-0001"],
         Telegram.kind: [botToken], Ntfy.kind: ["verysecret-topic", "tk_verysecret"], Opsgenie.kind: ["verysecret-genie-key"],
+        "slack-api": [slackToken], Alertmanager.kind: ["verysecret-basic-0001"],
     ]
 
     /// More of everything than any vendor takes.
@@ -115,6 +156,12 @@ enum Example {
         var notification = notification(kind, title: String(repeating: "&", count: 5_000), members: long, labels: labels)
         notification.isUnrecorded = true
         notification.ackedBy = String(repeating: ">", count: 5_000)
+        notification.facts = (0..<200).map {
+            .init(String(repeating: "*&", count: 200) + "\($0)", String(repeating: "<\"\\é😀", count: 900))
+        }
+        notification.links = (0..<50).map {
+            .init(String(repeating: "&", count: 300), "https://x.example/\($0)?" + String(repeating: "a&", count: 20 * $0))
+        }
         return notification
     }
 
@@ -124,7 +171,19 @@ enum Example {
             key: AlertKey(probe: "p\(text)", rule: text), level: .critical, since: began, reason: text, address: text)
         var notification = notification(kind, title: text, members: [member], labels: [text: text, "service": text])
         notification.ackedBy = text
+        notification.facts = [.init(text, text), .init("Answer", text)]
+        notification.links = [
+            .init(text, text), .init(text, safeAddress), .init("x", "javascript:alert(1)"),
+            .init("x", "https://x.example/\(text)"),
+        ]
         return notification
+    }
+
+    static let safeAddress = "https://safe.example/a_(b)*c?d=[e]&f=1"
+
+    /// The addresses that a link of a poisoned message may lead to.
+    static func isSafe(_ address: String) -> Bool {
+        address == safeAddress || address.hasPrefix("https://x.example/") && Facts.canBeFollowed(address)
     }
 }
 
@@ -144,7 +203,13 @@ enum Golden {
     }
 }
 
+extension Example {
+    /// Those that send by HTTP.
+    static let overHTTP = channels.filter { !($0.channel is Email) }
+}
+
 extension Outgoing {
+    var process: ProcessRequest? { if case .process(let request) = self { request } else { nil } }
     var request: HTTPRequest? { if case .http(let request) = self { request } else { nil } }
     var mail: Mail? { if case .mail(let mail) = self { mail } else { nil } }
     var text: String { String(decoding: request?.body ?? mail?.message ?? [], as: UTF8.self) }

@@ -51,6 +51,9 @@ import Testing
             let message = try json(Example.teams.message(for: Example.poisoned(attack.text, kind)).body)
             let card = try #require(((message["attachments"] as? [[String: Any]])?.first?["content"]) as? [String: Any])
             let blocks = try #require(card["body"] as? [[String: Any]])
+            for action in card["actions"] as? [[String: Any]] ?? [] {
+                #expect(action["type"] as? String == "Action.OpenUrl" && Example.isSafe(action["url"] as? String ?? ""))
+            }
             #expect(blocks.allSatisfy { $0["type"] as? String == "RichTextBlock" }, "\(attack.sentence)")
             #expect(texts(blocks).allSatisfy { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 } }, "\(attack.sentence)")
         }

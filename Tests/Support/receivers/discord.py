@@ -10,6 +10,7 @@ PATH = re.compile(r"/api/v10/webhooks/\d+/[A-Za-z0-9_-]+\?(.*&)?wait=true")
 TOP = {"content": str, "embeds": list, "allowed_mentions": dict, "username": str}
 EMBED = {"title": (str, 256), "description": (str, 4_096), "color": (int, 0xFFFFFF), "timestamp": (str, 40), "fields": (list, 25),
          "footer": (dict, 1)}
+LINK = re.compile(r"\[(?:[^\[\]\\]|\\.)+\]\(https?://[^\s()*_`\[\]<>]+\)")
 ADDRESS = re.compile(r"https?://[-A-Za-z0-9._~:/?&=%+,;@]+")
 
 
@@ -72,8 +73,12 @@ def texts(value):
 
 
 def escaping_rule(message):
+    """Links stand in fields, and nowhere else."""
+    embeds = [embed for embed in message.get("embeds") or [] if isinstance(embed, dict)]
+    fields = [field for embed in embeds for field in embed.get("fields") or [] if isinstance(field, dict)]
+    with_links = {field.get("value") for field in fields if isinstance(field.get("value"), str)}
     for text in texts(message):
-        rest = re.sub(r"\\.", "", ADDRESS.sub("", text), flags=re.DOTALL)
+        rest = re.sub(r"\\.", "", ADDRESS.sub("", LINK.sub("", text) if text in with_links else text), flags=re.DOTALL)
         found = next((sign for sign in "*_`|[<~" if sign in rest), None)
         if found:
             yield "DC5", f"a bare {found!r} in {text[:60]!r}"

@@ -7,7 +7,9 @@ from rates import LimitedReceiver
 from web import Reply, post_rules, strict_json
 
 PATH = re.compile("/")
-TYPES = {"topic": str, "title": str, "message": str, "priority": int, "tags": list, "click": str}
+TYPES = {"topic": str, "title": str, "message": str, "priority": int, "tags": list, "click": str, "actions": list}
+VIEW = {"action": str, "label": str, "url": str}
+ADDRESS = re.compile(r"https?://[!-~]+")
 
 
 def message_rules(message):
@@ -27,6 +29,22 @@ def message_rules(message):
     tags = message.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) and re.fullmatch(r"[-\w+]+", tag) for tag in tags):
         yield "NT4", "a tag is not a word"
+    yield from link_rules(message)
+
+
+def link_rules(message):
+    """NT7: at most three buttons, each with a label and an address."""
+    if "click" in message and not ADDRESS.fullmatch(str(message["click"])):
+        yield "NT7", "click leads neither to http nor to https"
+    actions = message.get("actions", [])
+    if not isinstance(actions, list) or len(actions) > 3:
+        yield "NT7", "actions are a list of at most 3"
+        return
+    for action in actions:
+        if not (isinstance(action, dict) and set(action) == set(VIEW) and action["action"] == "view" and action["label"]):
+            yield "NT7", "an action views an address and has a label"
+        elif not ADDRESS.fullmatch(str(action["url"])):
+            yield "NT7", "an action leads neither to http nor to https"
 
 
 class Ntfy(LimitedReceiver):

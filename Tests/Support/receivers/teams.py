@@ -10,6 +10,8 @@ MAX_BODY = 20_000  # Stricter: 28 KB is documented, and bodies of 19.6 KB were r
 CARD = "application/vnd.microsoft.card.adaptive"
 RUN = {"type": str, "text": str, "weight": str, "size": str, "color": str, "isSubtle": bool}
 BLOCK = {"type": str, "spacing": str, "inlines": list}
+ACTION = {"type": str, "title": str, "url": str}
+MAX_ACTIONS = 6
 COLOURS = ("Default", "Dark", "Light", "Accent", "Good", "Warning", "Attention")
 
 
@@ -41,6 +43,19 @@ def block_rules(block):
             yield "TM4", f"the color is {run['color']!r}"
 
 
+def action_rules(actions):
+    if not isinstance(actions, list) or not 1 <= len(actions) <= MAX_ACTIONS:
+        yield "TM4", f"actions are a list of 1 to {MAX_ACTIONS}"
+        return
+    for action in actions:
+        if not isinstance(action, dict) or action.get("type") != "Action.OpenUrl" or not action.get("title"):
+            yield "TM4", "an action opens an address and has a title"
+            continue
+        yield from fields("an action", action, ACTION)
+        if not re.fullmatch(r"https?://[!-~]+", str(action.get("url"))):
+            yield "TM4", "an action leads neither to http nor to https"
+
+
 def message_rules(message):
     attachments = message.get("attachments") if isinstance(message, dict) else None
     if not isinstance(attachments, list) or message.get("type") != "message" or len(attachments) != 1:
@@ -57,6 +72,8 @@ def message_rules(message):
         return
     for block in card["body"]:
         yield from block_rules(block)
+    if "actions" in card:
+        yield from action_rules(card["actions"])
 
 
 class Teams(LimitedReceiver):

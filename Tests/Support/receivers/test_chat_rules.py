@@ -52,7 +52,12 @@ class TeamsRules(unittest.TestCase):
     def test_messages(self):
         run = {"type": "TextRun", "text": "x", "color": "Good", "weight": "Bolder"}
         block = {"type": "RichTextBlock", "spacing": "Small", "inlines": [run]}
-        self.assertEqual(list(teams.message_rules(card(block, block))), [])
+        action = {"type": "Action.OpenUrl", "title": "Runbook", "url": "https://x.example/"}
+
+        def acting(actions):
+            return card(block, actions=actions)
+        for message in [card(block, block), acting([action] * 6)]:
+            self.assertEqual(list(teams.message_rules(message)), [], message)
         bad = [
             ("TM3", []), ("TM3", {}), ("TM3", changed(card(block), "type", "MessageCard")), ("TM3", card()),
             ("TM3", changed(card(block), "attachments", [])), ("TM3", card(block, version="2.0")), ("TM3", card(block, type="Card")),
@@ -60,6 +65,8 @@ class TeamsRules(unittest.TestCase):
             ("TM4", card(changed(block, "inlines", []))), ("TM4", card(changed(block, "inlines", [{**run, "text": ""}]))),
             ("TM4", card(changed(block, "inlines", [{**run, "color": "red"}]))), ("TM4", card({**block, "size": "x"})),
             ("TM4", card(changed(block, "inlines", [{**run, "isSubtle": "no"}]))),
+            ("TM4", acting([])), ("TM4", acting([action] * 7)), ("TM4", acting([{**action, "url": "javascript:1"}])),
+            ("TM4", acting([{**action, "type": "Action.Submit"}])), ("TM4", acting([{**action, "style": "x"}])),
             ("TM5", card({"type": "TextBlock", "text": "**x**"})),
         ]
         for rule, message in bad:
@@ -73,7 +80,8 @@ class DiscordRules(unittest.TestCase):
         for message in [good, changed(good, "content", "x" * 2_000), {"content": "x", "allowed_mentions": none},
                         changed(good, "content", r"\*a\* \<@1> https://x.example/a_b_"),
                         changed(good, "embeds", [{"description": "x" * 4_096}]),
-                        changed(good, "embeds", [{"fields": [{"name": "n" * 256, "value": "v" * 1_024}]}])]:
+                        changed(good, "embeds", [{"fields": [{"name": "n" * 256, "value": "v" * 1_024}]}]),
+                        changed(good, "embeds", [{"fields": [{"name": "n", "value": r"[a\]b](https://x.example/%28a%29)"}]}])]:
             self.assertEqual(discord.message_rules(message), [], message)
         field = {"name": "n", "value": "v"}
         bad = [
@@ -87,6 +95,8 @@ class DiscordRules(unittest.TestCase):
             ("DC3", changed(good, "embeds", [{"fields": [{**field, "name": ""}]}])),
             ("DC4", changed(good, "allowed_mentions", ...)), ("DC4", changed(good, "allowed_mentions", {"parse": ["everyone"]})),
             ("DC5", changed(good, "content", "<@1>")), ("DC5", changed(good, "content", "[ok](https://evil.example)")),
+            ("DC5", changed(good, "embeds", [{"description": "[ok](https://evil.example)"}])),
+            ("DC5", changed(good, "embeds", [{"fields": [{**field, "value": "[a](https://x.example) *x*"}]}])),
             ("DC5", changed(good, "embeds", [{"description": "**x**"}])), ("DC5", changed(good, "content", "https://x.example/`")),
         ]
         for rule, message in bad:
@@ -110,13 +120,17 @@ class TelegramRules(unittest.TestCase):
 
 class NtfyRules(unittest.TestCase):
     def test_messages(self):
+        view = {"action": "view", "label": "Runbook", "url": "https://x.example/"}
         good = {"topic": "alarms", "title": "t", "message": "m", "priority": 5, "tags": ["red_circle"]}
-        for message in [good, {**good, "message": "é" * 2_048}, {**good, "title": "t" * 1_024}, changed(good, "priority", ...)]:
+        for message in [good, {**good, "message": "é" * 2_048}, {**good, "title": "t" * 1_024}, changed(good, "priority", ...),
+                        {**good, "click": "https://x.example/", "actions": [view] * 3}]:
             self.assertEqual(list(ntfy.message_rules(message)), [], message)
         bad = [
             ("NT2", []), ("NT2", changed(good, "topic", ...)), ("NT2", {**good, "topic": "a/b"}), ("NT2", {**good, "delay": "1h"}),
             ("NT2", {**good, "priority": True}), ("NT3", {**good, "message": "é" * 2_049}), ("NT3", {**good, "message": ""}),
             ("NT3", {**good, "title": "t" * 1_025}), ("NT4", {**good, "priority": 6}), ("NT4", {**good, "tags": ["a b"]}),
+            ("NT7", {**good, "click": "javascript:1"}), ("NT7", {**good, "actions": [view] * 4}),
+            ("NT7", {**good, "actions": [{**view, "url": "x"}]}), ("NT7", {**good, "actions": [{**view, "action": "http"}]}),
         ]
         for rule, message in bad:
             self.assertIn(rule, names(ntfy.message_rules(message)), message)

@@ -149,6 +149,7 @@ def hook_document():
     return {"version": 1, "kind": "trigger", "idempotency_key": "i", "dedup_key": "d", "root_key": "i", "is_first": True,
             "is_unrecorded": False, "node": "n", "incident": "x", "level": "critical", "title": "t", "text": "t", "at": "a",
             "opened_at": "a", "resolved_at": None, "acked_by": None, "labels": {}, "omitted_members": 0,
+            "facts": [{"name": "a", "text": "b"}], "links": [{"text": "a", "address": "https://x.example/"}], "is_drill": False,
             "members": [dict.fromkeys(webhook.MEMBER, "x")]}
 
 
@@ -164,7 +165,9 @@ class WebhookRules(unittest.TestCase):
         self.assertEqual(list(webhook.document_rules(hook_document(), sent)), [])
         for wrong in [changed(hook_document(), "version", "1"), changed(hook_document(), "title", ...),
                       changed(hook_document(), "resolved_at", ...), changed(hook_document(), "more", 1),
-                      changed(hook_document(), "kind", "alarm"), changed(hook_document(), "members", [{}]), []]:
+                      changed(hook_document(), "kind", "alarm"), changed(hook_document(), "members", [{}]), [],
+                      changed(hook_document(), "facts", [{"name": "a"}]),
+                      changed(hook_document(), "links", [{"text": "a", "address": "javascript:alert(1)"}])]:
             self.assertIn("WH3", [name for name, _ in webhook.document_rules(wrong, sent)], wrong)
         for key in (request(), request(Idempotency_Key="other")):
             self.assertEqual([name for name, _ in webhook.document_rules(hook_document(), key)], ["WH4"])

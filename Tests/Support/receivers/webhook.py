@@ -7,12 +7,15 @@ import time
 
 from web import HTTPReceiver, Reply, strict_json
 
-KINDS = ("trigger", "update", "acknowledge", "resolve", "delayed", "digest", "test")
+KINDS = ("trigger", "update", "acknowledge", "resolve", "delayed", "digest", "test", "change")
 TYPES = {"version": int, "kind": str, "idempotency_key": str, "dedup_key": str, "root_key": str, "is_first": bool,
          "is_unrecorded": bool, "node": str, "incident": str, "level": str, "title": str, "text": str, "at": str,
-         "opened_at": str, "labels": dict, "members": list, "omitted_members": int}
+         "opened_at": str, "labels": dict, "facts": list, "links": list, "is_drill": bool, "members": list,
+         "omitted_members": int}
 OPTIONAL = {"resolved_at": str, "acked_by": str}
 MEMBER = {"probe", "rule", "level", "since", "resolved_at", "reason", "address"}
+FACT = {"name", "text"}
+LINK = {"text", "address"}
 MAX_BODY = 512_000
 TOLERANCE = 300
 
@@ -68,6 +71,13 @@ def document_rules(document, request):
     for member in document.get("members") or []:
         if not (isinstance(member, dict) and set(member) == MEMBER):
             yield "WH3", "a member has not the keys of version 1"
+    for name, keys in (("facts", FACT), ("links", LINK)):
+        for item in document.get(name) or []:
+            if not (isinstance(item, dict) and set(item) == keys and all(isinstance(text, str) and text for text in item.values())):
+                yield "WH3", f"one of {name} has not the keys of version 1"
+    for link in document.get("links") or []:
+        if not re.fullmatch(r"https?://[!-~]+", str(link.get("address") if isinstance(link, dict) else "")):
+            yield "WH3", "a link leads neither to http nor to https"
     key = document.get("idempotency_key")
     if not key or request.header("Idempotency-Key") != key:
         yield "WH4", "Idempotency-Key is missing or not the body's idempotency_key"
