@@ -190,7 +190,7 @@ package final class Keeper: EventSink, @unchecked Sendable {
     }
 
     private func mustCommit(_ now: Moment) -> Bool {
-        guard pending.isOnlySamples, replies.isEmpty else { return true }
+        guard pending.isOnlySamples, pending.repeats.isEmpty, replies.isEmpty else { return true }
         if let since = pendingSince { return now.uptime - since >= Keeper.samplesWait }
         return store.wantsRetry(at: now.uptime)
     }

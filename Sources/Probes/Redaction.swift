@@ -108,8 +108,12 @@ struct Redaction: Sendable, Hashable {
         rest.count >= Redaction.shortestPiece && rest.count < longest && values.contains { $0.starts(with: rest) }
     }
 
+    /// Also what is cut short in it: before `…` a part of a secret may stand.
     func masked(_ text: String) -> String {
-        values.isEmpty ? text : String(decoding: masked(head: Array(text.utf8), limit: text.utf8.count), as: UTF8.self)
+        guard !values.isEmpty else { return text }
+        return text.split(separator: "…", omittingEmptySubsequences: false).map { part in
+            String(decoding: masked(head: Array(part.utf8), limit: part.utf8.count), as: UTF8.self)
+        }.joined(separator: "…")
     }
 
     fileprivate static let mask = Array(Secret.mask.utf8)
