@@ -10,9 +10,6 @@ struct Once: ParsableArguments {
             valueName: "id"))
     var id: String?
 
-    /// For a command that has no such option.
-    static var new: Once { Once() }
-
     func validate() throws {
         if let id, !CommandRow.isID(id) { throw ValidationError("--id has 1 to 64 letters, digits, - and _.") }
     }

@@ -11,7 +11,7 @@ struct MessageOptions: ParsableArguments {
         try await connection.withDaemon { daemon in
             var refused: (any Error)?
             for message in messages {
-                let reply = try await daemon.operate(command, ["message": message], Once.new)
+                let reply = try await daemon.command(command, ["message": message])
                 do { try Reply.finish(reply, json: connection.json) } catch { refused = refused ?? error }
             }
             if let refused { throw refused }
