@@ -94,7 +94,7 @@ struct TemplateTests {
             let source = (0..<Int.random(in: 1...10, using: &random)).map { _ in
                 parts[Int.random(in: 0..<parts.count, using: &random)]
             }.joined()
-            guard MessageTemplate.problems(in: source).isEmpty else { continue }
+            guard TemplateScanner.problems(in: source).isEmpty, MessageTemplate.problems(in: source).isEmpty else { continue }
             good += 1
             #expect(throws: Never.self, "seed 20260329: \(source.debugDescription)") { try Self.words(source) }
         }
