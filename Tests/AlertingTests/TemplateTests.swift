@@ -29,6 +29,9 @@ struct TemplateTests {
         ("{{members}}", ["1: members is a list: write {{#members}}...{{/members}}"]),
         ("{{labels}}", ["1: labels are read by their names: {{labels.team}}"]),
         ("{{labels.a.b}}", [#"1: there is no field "labels.a.b"; fields: \#(TemplateFields.names.joined(separator: ", "))"#]),
+        ("{{labels.my-team}}", ["1: {{labels.my-team}} is not the name of a field"]),
+        ("{{labels.4u}}", [#"1: there is no field "labels.4u"; fields: \#(TemplateFields.names.joined(separator: ", "))"#]),
+        ("{{{labels.team#{{/acked_by}}}", ["1: {{labels.team#{{/acked_by}} is not the name of a field"]),
         (
             "a\n{{#members}}\n{{tilte}}",
             [#"3: there is no field "tilte"; did you mean "title"?"#, "2: the section members has no {{/members}}"]

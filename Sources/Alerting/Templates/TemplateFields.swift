@@ -20,6 +20,14 @@ enum TemplateFields {
 
     static var names: [String] { texts + lists.keys.sorted() + flags }
 
+    /// Letters of ASCII, digits and `_`, the first no digit, as the configuration has them.
+    private static func isLabel(_ name: Substring) -> Bool {
+        guard let first = name.utf8.first, !(48...57).contains(first) else { return false }
+        return name.utf8.allSatisfy { byte in
+            (byte | 32 >= 97 && byte | 32 <= 122) || (48...57).contains(byte) || byte == UInt8(ascii: "_")
+        }
+    }
+
     enum Meaning {
         case text, list
     }
@@ -30,7 +38,7 @@ enum TemplateFields {
         if texts.contains(name) || flags.contains(name) { return .text }
         if lists[name] != nil { return .list }
         let label = name.hasPrefix(labelPrefix) ? name.dropFirst(labelPrefix.count) : ""
-        return !label.isEmpty && !label.contains(".") ? .text : nil
+        return isLabel(label) ? .text : nil
     }
 }
 
