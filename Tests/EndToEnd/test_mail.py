@@ -190,7 +190,7 @@ class MailTests(Case):
         status, text = daemon.run_once("--check")
         self.assertEqual(status, 78, text)
         self.assertRegex(text, r'monitord\.yaml:\d+:\d+: to: "größe@example\.com" has a character outside ASCII before the @, '
-                               r"which few servers take")
+                               r"which needs SMTPUTF8: few servers offer it, and monitord does not ask for it")
         self.assertEqual(self.server.mails(), [])
 
     def test_a_server_whose_certificate_is_not_trusted_gets_no_mail(self):

@@ -64,6 +64,7 @@ import Testing
     private static var plainIncident: Incident {
         var incident = Samples.everything.incidents[0]
         incident.kind = .group
+        incident.members[0].formerLevel = nil
         incident.mergedInto = nil
         incident.ackExpiresAt = nil
         return incident

@@ -141,7 +141,7 @@ struct HTTPReplyTests {
             .program: .setup,
             .descriptors: .descriptors, .resolver: .resolver, .stopped: .interrupted,
         ]
-        let ours: Set<TransferError.Kind> = [.setup, .descriptors, .resolver, .stopped]
+        let ours: Set<TransferError.Kind> = [.setup, .program, .descriptors, .resolver, .stopped]
         let measured = probe().read(TransferReply(error: TransferError(kind, "a sentence")), at: now)
         #expect(measured.failure == Failure(expected[kind]!, "a sentence"))
         #expect((measured.failure?.reason.outcome == .monitorFault) == ours.contains(kind))
