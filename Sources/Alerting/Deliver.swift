@@ -172,6 +172,7 @@ extension AlertingState {
         messageDied(row, now: now)
         // Whoever writes a row that is dead from the start sees whom it leaves untold.
         if row.kind == .trigger, wasQueued { pageDied(row, now: now) }
+        if row.kind == .digest { summaryDied(row, now: now) }
     }
 
     // MARK: Starting

@@ -163,6 +163,7 @@ extension AlertingState {
         tryChannelsAgain(now: now)
         restoreRepeats(now: now)
         for index in probes.indices { probes.values[index].refreshShown(now: now) }
+        if !note.isEmpty { tellChange("configuration \(note)", now: now) }
         return (finish(), refill)
     }
 

@@ -7,7 +7,7 @@ struct LineChannel: Channel {
     static let kind = "line"
     var keepsState = false
     var isQuiet = true
-    var refuses: Set<Notification.Kind> = [.acknowledge]
+    var refuses: Set<Notification.Kind> = [.acknowledge, .change]
     var recipients: [String] = []
     var attemptsPerMinute = 6000
     var burst = 100
@@ -21,7 +21,7 @@ struct LineChannel: Channel {
         var channel = LineChannel()
         channel.keepsState = true
         channel.isQuiet = false
-        channel.refuses = [.update, .delayed, .digest]
+        channel.refuses = [.update, .delayed, .digest, .change]
         return channel
     }
 
