@@ -18,7 +18,9 @@ struct ChangeTests {
         return World(configuration)
     }
 
-    @Test("a window begins and ends: each is told once, also where the daemon was down then; one that it slept through is no news")
+    @Test(
+        "a window begins and ends: each is told once, also where the daemon was down then; one that it slept through is no news"
+    )
     func windows() {
         for downtime in [Duration.seconds(5), .seconds(500), .seconds(1000)] {
             var world = ChangeTests.world()

@@ -190,7 +190,8 @@ struct TemplateTests {
             #expect((notification.words.title?.unicodeScalars.count ?? 0) <= MessageTemplate.maxTitle)
             for (channel, _) in Example.channels where channel.takes(kind) {
                 let body = channel.message(for: notification).body
-                #expect(body.utf8.count < (channel.resends == nil ? 600_000 : Alertmanager.maxBody), "\(type(of: channel).kind)")
+                #expect(
+                    body.utf8.count < (channel.resends == nil ? 600_000 : Alertmanager.maxBody), "\(type(of: channel).kind)")
             }
         }
     }
