@@ -1,8 +1,9 @@
 /// From a failing reply to the page about it: the daemon reads the reply, decides, commits, and POSTs.
 enum PageDelay {
     static let transitions = 200
-    /// A channel takes 120 attempts a minute; so many channels that none of them holds its pages back.
-    static let channels = 40
+    /// So many channels that none of them holds its pages back: each has at most three, which its burst lets through at once and
+    /// which are no storm.
+    static let channels = 80
     static let allowed = 0.01
 
     static func run(_ site: Site) throws -> [Figure] {
