@@ -5,7 +5,10 @@ import Model
 extension Simulation {
     /// After each decision that is more than samples: what it sends and changes, and what that may have broken.
     mutating func check(_ decision: Decision) {
-        if !mirror.isBehind { for row in decision.outbox { watch.stored(row) } }
+        if !mirror.isBehind {
+            for row in decision.outbox { watch.stored(row) }
+            watch.allStored()
+        }
         let now = clock.now().wall
         for sentence in mirror.broken(by: decision) + mirror.unsilenced(by: decision, at: now)
             + mirror.brokenCalendar(by: decision)
