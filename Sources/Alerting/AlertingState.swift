@@ -65,8 +65,14 @@ package struct AlertingState: Sendable {
     var unmeasured: [String: Failure] = [:]
     /// It is told that probes cannot be measured.
     var isBlind = false
+    /// Alerts that have failed within the maintenance that covers them.
+    var excused: Set<AlertKey> = []
     /// The monitor is cut off.
     var isIsolated = false
+    /// When the first run began of which all canaries fail; nil while one answers, and until they are looked at after a start.
+    var canariesDownSince: Timestamp?
+    /// Something else answers while all canaries fail.
+    var isIsolationRefuted = false
     /// Stored alerts whose probe or rule is not configured any more.
     var orphans: [Alert] = []
     package var random: SeededGenerator

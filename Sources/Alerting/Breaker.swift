@@ -10,9 +10,11 @@ enum ChannelLimit {
     static let reserve = 0.2
 }
 
-// Whether a channel may be asked now: its rate, the receiver's own word, and the breaker. All of it is stored.
+// Whether a channel may be asked now: its rate, the receiver's own word, and the breaker. All of it is stored. The rate is the channel's.
+// A channel of several recipients has one breaker, and waits, for each: a mailbox that is full, or a member of a cluster that is away,
+// holds up no other.
 extension AlertingState {
-    /// What is known of a channel.
+    /// What is known of a channel, or of one of its targets where it has several.
     func health(of name: String, now: Timestamp) -> ChannelHealth { channels[name] ?? ChannelHealth(name: name, since: now) }
 
     mutating func changeHealth(of name: String, now: Timestamp, _ change: (inout ChannelHealth) -> Void) {
@@ -23,8 +25,16 @@ extension AlertingState {
         touched.channels.insert(name)
     }
 
-    /// Its attempts have failed for so long that the next one waits, or is a trial.
-    func isBreakerOpen(_ name: String) -> Bool { channels[name]?.openUntil != nil }
+    /// Attempts to a target have failed for so long that the next one waits, or is a trial.
+    func isBreakerOpen(to target: String) -> Bool { channels[target]?.openUntil != nil }
+
+    /// None of its targets can be reached.
+    func isBreakerOpen(_ channel: String) -> Bool { targets(ofChannel: channel).allSatisfy { isBreakerOpen(to: $0.name) } }
+
+    /// The channel's own entry, and that of the target where it has one.
+    private mutating func changeHealth(of row: OutboxRow, now: Timestamp, _ change: (inout ChannelHealth) -> Void) {
+        for name in Set([row.channel, row.target]).sorted() { changeHealth(of: name, now: now, change) }
+    }
 
     enum Permission {
         case now
@@ -35,14 +45,14 @@ extension AlertingState {
 
     /// Whether an attempt of a row may start; a token of the channel's rate is taken where it may.
     mutating func permission(_ row: OutboxRow, by channel: any Channel, now: Timestamp) -> Permission {
-        let health = health(of: row.channel, now: now)
-        if let earliest = health.notBefore, earliest > now { return .at(earliest) }
-        let underWay = outbox.inFlight(of: row.channel)
-        if let until = health.openUntil {
+        let receiver = health(of: row.target, now: now)
+        if let earliest = receiver.notBefore, earliest > now { return .at(earliest) }
+        if let until = receiver.openUntil {
             if until > now { return .at(until) }
-            if underWay > 0 { return .afterAttempt }
+            if outbox.inFlight(to: row.target) > 0 { return .afterAttempt }
         }
-        if underWay >= Outbox.inFlightPerChannel { return .afterAttempt }
+        if outbox.inFlight(of: row.channel) >= channel.attemptsAtOnce { return .afterAttempt }
+        let health = health(of: row.channel, now: now)
         var bucket = TokenBucket(
             tokens: health.tokens ?? Double(channel.burst), at: health.tokensAt ?? now,
             reserve: row.isUrgentPage ? 0 : ChannelLimit.reserve)
@@ -50,6 +60,8 @@ extension AlertingState {
         changeHealth(of: row.channel, now: now) {
             $0.tokens = bucket.tokens
             $0.tokensAt = bucket.at
+        }
+        changeHealth(of: row.target, now: now) {
             if let earliest = $0.notBefore, earliest <= now { $0.notBefore = nil }
         }
         return wait.map(Permission.at) ?? .now
@@ -59,27 +71,32 @@ extension AlertingState {
     mutating func noteAttempt(_ row: OutboxRow, _ settlement: Settlement, now: Timestamp) {
         switch settlement.verdict {
         case .delivered:
-            let wasOpen = isBreakerOpen(row.channel)
-            changeHealth(of: row.channel, now: now) {
+            let wasOpen = isBreakerOpen(to: row.target)
+            changeHealth(of: row, now: now) {
                 $0.failures = 0
                 $0.openUntil = nil
                 $0.acceptedAt = now
                 $0.problem = ""
             }
-            if wasOpen { record(now, .channel, "\(row.channel) accepts messages again") }
+            if wasOpen {
+                record(now, .channel, "\(row.target) accepts messages again")
+                wake(row.target, now: now)
+            }
             reviewChannelAlert(row.channel, now: now)
         case .rejected(let reason):
             // It answers: what waits may have its turn.
-            changeHealth(of: row.channel, now: now) {
+            let wasOpen = isBreakerOpen(to: row.target)
+            changeHealth(of: row, now: now) {
                 $0.failures = 0
                 $0.openUntil = nil
                 $0.problem = reason
             }
+            if wasOpen { wake(row.target, now: now) }
         case .retry(let reason, let after):
             if let after {
                 let jitter = Duration.microseconds(Int64.random(in: 0..<1_000_000, using: &random))
                 let earliest = now + min(after, DeliveryLimit.retryAfterCap) + jitter
-                changeHealth(of: row.channel, now: now) { $0.notBefore = max($0.notBefore ?? earliest, earliest) }
+                changeHealth(of: row.target, now: now) { $0.notBefore = max($0.notBefore ?? earliest, earliest) }
             }
             // One that only came too soon says nothing bad of the receiver.
             if settlement.status != 429 { noteFailure(of: row, reason, now: now) }
@@ -89,32 +106,36 @@ extension AlertingState {
     }
 
     private mutating func noteFailure(of row: OutboxRow, _ reason: String, now: Timestamp) {
-        let name = row.channel
-        let wasOpen = isBreakerOpen(name)
+        let name = row.target
+        let wasOpen = isBreakerOpen(to: name)
+        if name != row.channel { changeHealth(of: row.channel, now: now) { $0.problem = reason } }
         changeHealth(of: name, now: now) {
             $0.failures += 1
             $0.problem = reason
             if wasOpen || $0.failures >= ChannelLimit.failures { $0.openUntil = now + ChannelLimit.pause }
         }
-        guard !wasOpen, isBreakerOpen(name) else { return }
+        guard !wasOpen, isBreakerOpen(to: name) else { return }
         let failed = "\(ChannelLimit.failures) attempts in a row failed, the last one with: \(reason)"
         record(now, .channel, "\(name): \(failed); it is tried again every \(ChannelLimit.pause.short)")
-        for waiting in outbox.rows.values.filter({ $0.channel == name && $0.kind == .trigger }).sorted(by: { $0.id < $1.id }) {
+        for waiting in outbox.rows.values.filter({ $0.target == name && $0.kind == .trigger }).sorted(by: { $0.id < $1.id }) {
             goToNextChannel(waiting, "\(name) does not accept messages now", now: now)
         }
     }
 
     /// A new configuration may have mended what was wrong: the next attempt is made at once.
     mutating func tryChannelsAgain(now: Timestamp) {
-        for name in channels.keys.sorted() where isBreakerOpen(name) {
+        for name in channels.keys.sorted() where isBreakerOpen(to: name) {
             changeHealth(of: name, now: now) { $0.openUntil = min($0.openUntil ?? now, now) }
-            for var row in outbox.rows.values.filter({ $0.channel == name && $0.phase == .pending }).sorted(by: {
-                $0.id < $1.id
-            }) {
-                // Only what waits for another attempt: an end that is held has its time.
-                if row.tries > 0 { row.notBefore = min(row.notBefore, now) }
-                put(row)
-            }
+            wake(name, now: now)
+        }
+    }
+
+    /// What waits for a target need not wait any longer for it to work. An end that is held has its time.
+    private mutating func wake(_ target: String, now: Timestamp) {
+        let waiting = outbox.rows.values.filter { $0.target == target && $0.phase == .pending }
+        for var row in waiting.sorted(by: { $0.id < $1.id }) {
+            if row.tries > 0 { row.notBefore = min(row.notBefore, now) }
+            put(row)
         }
     }
 }

@@ -16,17 +16,27 @@ extension AlertingState {
         let names = Set(configuration.channels.keys).union(rows.keys).union(dead.keys)
         return names.sorted().map { name in
             let health = channels[name]
+            let receivers = targets(ofChannel: name).compactMap { channels[$0.name] }
             var shown = Snapshot.Channel(name: name, kind: configuration.channels[name].map { type(of: $0).kind } ?? "")
             shown.acceptedAt = health?.acceptedAt
-            shown.failures = health?.failures ?? 0
+            shown.failures = receivers.map(\.failures).max() ?? 0
             shown.problem = health?.problem ?? ""
-            shown.isBreakerOpen = health?.openUntil != nil
-            shown.retryAt = [health?.openUntil, health?.notBefore].compactMap(\.self).filter { $0 > now }.max()
+            shown.isBreakerOpen = receivers.contains { $0.openUntil != nil }
+            shown.retryAt = receivers.flatMap { [$0.openUntil, $0.notBefore] }.compactMap(\.self).filter { $0 > now }.max()
             shown.isUnproven = configuration.channels[name] != nil && isUnproven(name, now: now)
             shown.pending = rows[name]?.count { $0.phase == .pending } ?? 0
             shown.inflight = rows[name]?.count { $0.phase == .inflight } ?? 0
             shown.dead = dead[name]?.count ?? 0
             return shown
+        }
+    }
+
+    /// Targets that are not asked now: until when, and why.
+    package func shownWaits(now: Timestamp) -> [String: (until: Timestamp, reason: String)] {
+        channels.compactMapValues { health in
+            if let until = health.openUntil, until > now { return (until, "attempts failed again and again: \(health.problem)") }
+            if let until = health.notBefore, until > now { return (until, "the receiver asked to wait") }
+            return nil
         }
     }
 

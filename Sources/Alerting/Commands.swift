@@ -19,7 +19,7 @@ extension AlertingState {
     /// What was answered to a command of this id before.
     package func reply(toCommand id: String, _ command: Command) -> CommandReply? {
         guard let row = answered[id] else { return nil }
-        guard row.text == command.text else {
+        guard Command.essence(of: row.text) == Command.essence(of: command.text) else {
             return CommandReply(
                 .refused,
                 "the command id \(id) was used before, at \(row.at), for another command: \(row.text); nothing changed")

@@ -88,7 +88,7 @@ extension AlertingState {
         row.deadline = now + lifetime
         row.note = "put back by \(actor.name); it had been given up: \(row.note)"
         put(row)
-        changeHealth(of: row.channel, now: now) { if $0.openUntil != nil { $0.openUntil = now } }
+        changeHealth(of: row.target, now: now) { if $0.openUntil != nil { $0.openUntil = now } }
         record(now, .delivery, incident: row.incident, "\(row.kind.rawValue) to \(row.target) put back by \(actor.name)")
         return CommandReply(
             .done, "message \(id), the \(row.kind.rawValue) to \(row.target), is tried again, for \(lifetime.short)")

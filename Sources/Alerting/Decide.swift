@@ -35,6 +35,8 @@ extension AlertingState {
             let (change, flap, mustBeStored) = probes.values[index].judge(
                 rule, observation, isExcused: isExcused, at: now)
             if probes.values[index].isBad(rule) { noteBad(run, at: index) }
+            let failure = probes.values[index].isBad(rule) ? probes.values[index].verdicts[rule]?.reason : nil
+            noteExcused(probes.values[index].alerts[rule], isExcused: isExcused, failure, now: now)
             if probes.values[index].alerts[rule].freshAfter != nil, probes.values[index].isBad(rule) {
                 stillBad(probes.values[index].alerts[rule].key, startedAt: observation.started, now: now)
             }

@@ -91,9 +91,10 @@ extension AlertingState {
             kind: kind, idempotencyKey: key, dedupKey: dedupKey(incident: incident.id, page: page),
             node: configuration.node, incident: incident.id, recipient: recipient, title: incident.title,
             level: incident.level,
-            labels: incident.labels, openedAt: incident.openedAt, resolvedAt: incident.resolvedAt, ackedBy: incident.ackedBy,
+            labels: incident.labels, openedAt: incident.beganAt, resolvedAt: incident.resolvedAt, ackedBy: incident.ackedBy,
             members: incident.members.map { member($0) }, at: now, isFirst: root == nil, rootKey: root,
             isUnrecorded: isUnrecorded)
+        notification.ackedAt = incident.ackedAt
         notification.ackExpiresAt = incident.ackExpiresAt
         notification.isDrill = incident.kind == .drill
         notification.again = incident.again
@@ -127,8 +128,11 @@ extension AlertingState {
 
     private func member(_ member: Incident.Member) -> Notification.Member {
         let spec = probes[member.key.probe]?.spec
+        // What still fails is told as it is now.
+        let alert = member.resolvedAt == nil ? alert(member.key) : nil
+        let reason = alert.map { $0.isFiring && $0.level == member.level ? $0.reason : member.reason } ?? member.reason
         var shown = Notification.Member(
-            key: member.key, level: member.level, since: member.since, resolvedAt: member.resolvedAt, reason: member.reason,
+            key: member.key, level: member.level, since: member.since, resolvedAt: member.resolvedAt, reason: reason,
             address: spec?.address ?? "")
         shown.formerLevel = member.formerLevel
         shown.labels = spec?.labels ?? [:]

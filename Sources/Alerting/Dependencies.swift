@@ -13,6 +13,14 @@ extension AlertingState {
             let reason = "depends on \(name), which \(isSure ? "is down" : "fails, too")"
             return Suppression(.dependency, by: failing.key.description, reason: reason, since: now)
         }
+        // Planned work on a parent is no news of what depends on it, although the parent's own failures do not count.
+        for name in spec.dependsOn {
+            guard let parent = probes[name], parent.latest?.isTargetsFault == true,
+                let failing = parent.critical(by: spec.dependsOnRule[name]), isInMaintenance(failing, now: now)
+            else { continue }
+            return Suppression(
+                .dependency, by: failing.key.description, reason: "depends on \(name), which fails within maintenance", since: now)
+        }
         for name in spec.dependsOn where spec.noDataBlocks.contains(name) {
             guard let parent = probes[name], parent.missing.count >= MissingRuns.limit else { continue }
             return Suppression(
@@ -70,12 +78,16 @@ extension ProbeState {
     /// The alert that says that the probe is down: of the rule named, or else a critical one on a failed run. One that is not yet
     /// confirmed counts: a child must not be told before its parent.
     fileprivate func down(by rule: String?) -> Alert? {
-        for (index, alert) in alerts.prefix(rules.count).enumerated()
-        where alert.level == .critical && alert.phase != .ok && alert.phase != .new {
-            let counts = rule.map { spec.rules[index].name == $0 } ?? (spec.rules[index].critical == .failed)
-            if counts { return alert }
-        }
-        return nil
+        alerts(saidBy: rule).first { $0.level == .critical && $0.phase != .ok && $0.phase != .new }
+    }
+
+    /// The alert that would say so.
+    fileprivate func critical(by rule: String?) -> Alert? { alerts(saidBy: rule).first }
+
+    private func alerts(saidBy rule: String?) -> [Alert] {
+        alerts.prefix(rules.count).enumerated().filter { index, _ in
+            rule.map { spec.rules[index].name == $0 } ?? (spec.rules[index].critical == .failed)
+        }.map(\.element)
     }
 }
 

@@ -34,29 +34,29 @@ extension AlertingState {
     // MARK: What was done
 
     private func lastDeploy(before incident: Incident, _ affected: [ProbeSpec]) -> Notification.Fact? {
-        let earliest = incident.openedAt - AlertingState.suspectDeploy
+        let earliest = incident.beganAt - AlertingState.suspectDeploy
         let found = deploys.last { deploy in
-            deploy.at <= incident.openedAt && deploy.at >= earliest && affected.contains(where: deploy.concerns)
+            deploy.at <= incident.beganAt && deploy.at >= earliest && affected.contains(where: deploy.concerns)
         }
         return found.map { deploy in
             Notification.Fact(
-                "Last deploy", "\(deploy.what), \((incident.openedAt - deploy.at).rough) before it began")
+                "Last deploy", "\(deploy.what), \((incident.beganAt - deploy.at).rough) before it began")
         }
     }
 
     private func deploy(since incident: Incident, _ affected: [ProbeSpec]) -> Notification.Fact? {
-        let found = deploys.last { $0.at > incident.openedAt && affected.contains(where: $0.concerns) }
+        let found = deploys.last { $0.at > incident.beganAt && affected.contains(where: $0.concerns) }
         return found.map { deploy in
             Notification.Fact(
-                "Deploy since", "\(deploy.what), \((deploy.at - incident.openedAt).rough) after it began")
+                "Deploy since", "\(deploy.what), \((deploy.at - incident.beganAt).rough) after it began")
         }
     }
 
     private func reload(before incident: Incident) -> Notification.Fact? {
-        guard let lastReload, lastReload.at <= incident.openedAt,
-            incident.openedAt - lastReload.at <= AlertingState.suspectReload
+        guard let lastReload, lastReload.at <= incident.beganAt,
+            incident.beganAt - lastReload.at <= AlertingState.suspectReload
         else { return nil }
-        let ago = (incident.openedAt - lastReload.at).rough
+        let ago = (incident.beganAt - lastReload.at).rough
         return Notification.Fact("Changed", "configuration \(lastReload.note), \(ago) before it began")
     }
 

@@ -19,7 +19,9 @@ extension AlertingState {
 
     private mutating func join(_ alert: Alert, _ level: Level, _ labels: Labels, by route: RouteSpec?, now: Timestamp) {
         let policy = configuration.policy(of: route)
-        let group = AlertingConfiguration.group(labels, by: route)
+        var group = AlertingConfiguration.group(labels, by: route)
+        // That a channel does not work is told by others: an incident of two of them would go to both.
+        if alert.key.channel != nil, !group.contains(where: { $0.name == "rule" }) { group.append(("rule", alert.key.rule)) }
         let groupKey = ([policy.name] + group.map { "\($0)=\($1)" }).joined(separator: "\u{1f}")
 
         let id: String
@@ -48,7 +50,8 @@ extension AlertingState {
         let isRise = level > incidents[id]!.level
         let isNew = incidents[id]!.members.isEmpty
         changeIncident(id) { incident in
-            incident.put(Incident.Member(key: alert.key, level: level, since: now, reason: alert.reason))
+            let since = min(alert.firstBad, now)
+            incident.put(Incident.Member(key: alert.key, level: level, since: since, reason: alert.reason))
         }
         keepEvidence(of: alert.key.probe, with: id)
         reviewHold(of: id, now: now)
@@ -83,6 +86,18 @@ extension AlertingState {
         for id in alert.incidents where incidents[id]?.isOpen == true && incidents[id]?.kind != .quorum {
             levelChanged(alert, to: level, in: id, now: now)
         }
+        if level == .critical { joinByLevel(key, now: now) }
+    }
+
+    /// Routes that take only what is critical have their turn when an alert rises; its incidents so far keep theirs.
+    private mutating func joinByLevel(_ key: AlertKey, now: Timestamp) {
+        guard let alert = alert(key), let spec = probes[key.probe]?.spec else { return }
+        let labels = AlertingConfiguration.labels(ofRule: key.rule, of: spec, level: .critical)
+        let before = configuration.routes(
+            taking: AlertingConfiguration.labels(ofRule: key.rule, of: spec, level: .warning))
+        for route in configuration.routes(taking: labels) where !before.contains(route) {
+            join(alert, .critical, labels, by: route, now: now)
+        }
     }
 
     private mutating func levelChanged(_ alert: Alert, to level: Level, in id: String, now: Timestamp) {
@@ -100,11 +115,17 @@ extension AlertingState {
         if highest > incident.level {
             rise(id, to: highest, because: alert, now: now)
         } else if highest < incident.level {
-            changeIncident(id) { $0.level = highest }
-            record(now, .incident, alert: alert.key, incident: id, "fell to \(highest.rawValue): \(alert.reason)")
-            endForCriticalOnly(id, now: now)
+            fall(id, because: alert.key, alert.reason, now: now)
             planUpdate(of: id, now: now)
         }
+    }
+
+    /// Where what fires is less bad than the incident, the incident falls to that.
+    private mutating func fall(_ id: String, because key: AlertKey, _ reason: String, now: Timestamp) {
+        guard let incident = incidents[id], let highest = incident.firingLevel, highest < incident.level else { return }
+        changeIncident(id) { $0.level = highest }
+        record(now, .incident, alert: key, incident: id, "fell to \(highest.rawValue): \(reason)")
+        endForCriticalOnly(id, now: now)
     }
 
     /// A rise is a new page: it breaks an acknowledgement, tells those told again under a new key, and gives the steps that were
@@ -181,7 +202,7 @@ extension AlertingState {
         } else if !incidents[id]!.hasFiring {
             resolve(id, "the last alert recovered: \(reason)", now: now)
         } else {
-            changeIncident(id) { $0.level = $0.firingLevel ?? $0.level }
+            fall(id, because: key, "\(key) recovered: \(reason)", now: now)
             planUpdate(of: id, now: now)
             reviewHold(of: id, now: now)
         }

@@ -36,7 +36,7 @@ extension AlertingState {
         guard !configuration.canaries.isEmpty, observation.isTargetsFault, !configuration.canaries.contains(observation.probe),
             let host = probes[observation.probe]?.spec.host
         else { return observation }
-        if !isIsolated, canariesFail, hosts(with: host).count > 1 { beginIsolation(now: now) }
+        if !isIsolated, !isIsolationRefuted, canariesFail, hosts(with: host).count > 1 { beginIsolation(now: now) }
         guard isIsolated else { return observation }
         var unknown = observation
         unknown.outcome = .monitorFault
@@ -48,12 +48,31 @@ extension AlertingState {
 
     /// A canary has a result: alerts may wait for it, and the monitor be cut off by now, or no longer.
     mutating func noteCanary(_ observation: Observation, now: Timestamp) {
-        guard configuration.canaries.contains(observation.probe) else { return }
+        guard configuration.canaries.contains(observation.probe) else { return refuteIsolation(observation, now: now) }
+        if !canariesFail {
+            canariesDownSince = nil
+            isIsolationRefuted = false
+        } else if canariesDownSince == nil {
+            canariesDownSince = observation.started
+        }
         if isIsolated {
             if observation.outcome == .ok { endIsolation("the canary \(observation.probe) answers again", now: now) }
-        } else if canariesFail, hosts(with: nil).count > 1 {
+        } else if canariesFail, !isIsolationRefuted, hosts(with: nil).count > 1 {
             beginIsolation(now: now)
         }
+        reviewIsolated(now: now)
+    }
+
+    /// Something else than a canary answers over the network since all canaries fail: it is they that are broken. Until one of them
+    /// answers they prove nothing.
+    private mutating func refuteIsolation(_ observation: Observation, now: Timestamp) {
+        guard !isIsolationRefuted, observation.outcome == .ok, let since = canariesDownSince, observation.started >= since,
+            let host = probes[observation.probe]?.spec.host, !ProbeSpec.isLoopback(host),
+            !canaries.contains(where: { $0.spec.host == host })
+        else { return }
+        isIsolationRefuted = true
+        guard isIsolated else { return }
+        endIsolation("\(observation.probe) answers: it is the canaries that fail", now: now)
         reviewIsolated(now: now)
     }
 
@@ -127,10 +146,13 @@ extension AlertingState {
 
 extension Observation {
     /// The run failed, and not by our own fault.
-    fileprivate var isTargetsFault: Bool { outcome == .failed || outcome == .timeout }
+    var isTargetsFault: Bool { outcome == .failed || outcome == .timeout }
 }
 
 extension ProbeSpec {
+    /// It is this machine, which is reached without a network.
+    fileprivate static func isLoopback(_ host: String) -> Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
     /// The host that is measured; nil where the address names a file or the daemon.
     var host: String? {
         guard kind != ProbeSpec.internalKind else { return nil }

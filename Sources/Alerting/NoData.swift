@@ -47,6 +47,9 @@ extension AlertingState {
 
     private mutating func miss(at index: Dictionary<String, ProbeState>.Index, _ failure: Failure?, now: Timestamp) {
         let name = probes.keys[index]
+        // Within maintenance nothing is counted against a probe.
+        let labels = AlertingConfiguration.labels(ofRule: AlertKey.noDataRule, of: probes.values[index].spec)
+        if failure == nil, maintenance(labels, now: now) != nil { return }
         var missing = probes.values[index].missing
         missing.count += 1
         missing.fault = failure ?? missing.fault

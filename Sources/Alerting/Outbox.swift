@@ -9,9 +9,6 @@ struct Lane: Hashable, Comparable, Sendable {
 
 /// What waits to be delivered: unsettled rows in their lanes, and when each lane's head is due.
 struct Outbox: Sendable {
-    /// Attempts of one channel at a time: a receiver that hangs holds up no other.
-    static let inFlightPerChannel = 4
-
     private(set) var rows: [Int64: OutboxRow] = [:]
     private(set) var lanes: [Lane: [Int64]] = [:]
     private var lanesOfIncident: [String: Set<String>] = [:]
@@ -20,6 +17,7 @@ struct Outbox: Sendable {
     /// Due rows of a channel that has enough attempts in flight.
     private var parked: [String: [Int64]] = [:]
     private var inFlight: [String: Int] = [:]
+    private var inFlightTo: [String: Int] = [:]
     /// Settled rows that nobody has looked at: given up.
     var deadCount = 0
     var attempts: [String: [String: Int]] = [:]
@@ -48,12 +46,16 @@ struct Outbox: Sendable {
     func hasRows(of incident: String) -> Bool { lanesOfIncident[incident] != nil }
     func targets(of incident: String) -> Set<String> { lanesOfIncident[incident] ?? [] }
     func inFlight(of channel: String) -> Int { inFlight[channel, default: 0] }
+    func inFlight(to target: String) -> Int { inFlightTo[target, default: 0] }
 
     mutating func put(_ row: OutboxRow) {
         let lane = Lane(incident: row.incident, target: row.target)
         let old = rows[row.id]
-        if old?.phase == .inflight, row.phase != .inflight { inFlight[row.channel, default: 1] -= 1 }
-        if old?.phase != .inflight, row.phase == .inflight { inFlight[row.channel, default: 0] += 1 }
+        let change = (row.phase == .inflight ? 1 : 0) - (old?.phase == .inflight ? 1 : 0)
+        if change != 0 {
+            inFlight[row.channel, default: 0] += change
+            inFlightTo[row.target, default: 0] += change
+        }
         if row.isSettled {
             rows[row.id] = nil
             lanes[lane]?.removeAll { $0 == row.id }

@@ -85,7 +85,7 @@ extension AlertingState {
             return
         }
         guard incident.fallbackPage < incident.page else {
-            record(now, .step, incident: id, "\(reason); the fallback contact \(name) was told already")
+            record(now, .step, incident: id, "\(reason); the fallback contact \(name) had its turn already")
             return
         }
         changeIncident(id) { $0.fallbackPage = $0.page }

@@ -81,6 +81,10 @@ extension AlertingState {
         let found: Silence
         switch silence(named: name) {
         case .success(let silence): found = silence
+        case .failure where kind == .maintenance && configuration.maintenance.contains(where: { $0.name == name }):
+            return CommandReply(
+                .refused,
+                "maintenance \(name) is a window of the configuration: it ends by its time, or when it is taken out and read again")
         case .failure(let refusal):
             let over = name.isEmpty ? [] : overSilences.beginning(with: name.uppercased())
             guard refusal.reply.status == .unknown, over.count == 1, let only = over.first else { return refusal.reply }

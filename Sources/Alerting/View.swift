@@ -59,6 +59,13 @@ extension ProbeState {
         if shown.state != state { shown = (state, now) }
     }
 
+    /// After a start: the state is as old as the alerts that make it.
+    mutating func restoreShown(now: Timestamp) {
+        let state = state
+        let since = rules.indices.filter { ruleState($0) == state }.map { alerts[$0].since }.min()
+        shown = (state, min(since ?? now, now))
+    }
+
     /// The worst of its rules: critical, warning, unknown, pending, ok. A rule that only lacks samples does not count while
     /// another has a verdict.
     var state: Snapshot.State {

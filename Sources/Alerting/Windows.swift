@@ -151,6 +151,19 @@ extension AlertingState {
         }
     }
 
+    /// The first failure within maintenance that counts for nothing is on record, and in the digest.
+    mutating func noteExcused(_ alert: Alert, isExcused: Bool, _ failure: String?, now: Timestamp) {
+        guard isExcused else {
+            if !excused.isEmpty { excused.remove(alert.key) }
+            return
+        }
+        guard let failure, !alert.isFiring, excused.insert(alert.key).inserted,
+            let found = labels(of: alert).flatMap({ maintenance($0, now: now) })
+        else { return }
+        tallySuppressed(.maintenance, now: now)
+        record(now, .suppression, alert: alert.key, "\(alert.key) fails, which does not count within \(found.reason): \(failure)")
+    }
+
     /// Within maintenance failures do not count, recoveries do.
     func isInMaintenance(_ alert: Alert, now: Timestamp) -> Bool {
         guard !openWindows.isEmpty || silences.values.contains(where: { $0.kind == .maintenance }) else { return false }

@@ -66,7 +66,18 @@ extension Daemon {
 
     package func outbox(deadOnly: Bool) async throws -> [OutboxRow] {
         let reader = reader
-        return try await onWorker { try reader.outbox(deadOnly: deadOnly) }
+        let rows = try await onWorker { try reader.outbox(deadOnly: deadOnly) }
+        guard !deadOnly else { return rows }
+        let now = clock.now().wall
+        let keeper = keeper
+        let waits = await Once.wait { once in keeper.ask { state, _ in once.answer(state.shownWaits(now: now)) } }
+        return rows.map { row in
+            guard row.phase == .pending, let wait = waits[row.target], wait.until > row.notBefore else { return row }
+            var row = row
+            row.notBefore = wait.until
+            if row.note.isEmpty { row.note = wait.reason }
+            return row
+        }
     }
 
     func onWorker<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
@@ -110,7 +121,13 @@ extension Daemon {
 
     /// What has been over since before the last start is known by the ledger alone: to end it again is no mistake.
     private func known(_ reply: CommandReply, to command: Command) async -> CommandReply {
-        guard reply.status == .unknown, case .endSilence(let name, _) = command, !name.isEmpty else { return reply }
+        guard reply.status == .unknown else { return reply }
+        switch command {
+        case .acknowledge(let name, _, _), .unacknowledge(let name, _), .resolve(let name, _):
+            return await ended(name).map { CommandReply(.refused, $0) } ?? reply
+        default: break
+        }
+        guard case .endSilence(let name, _) = command, !name.isEmpty else { return reply }
         do {
             let over = try await silences(all: true).filter { $0.id.hasPrefix(name.uppercased()) && $0.state == .expired }
             guard over.count == 1, let only = over.first else { return reply }
@@ -118,6 +135,15 @@ extension Daemon {
         } catch {
             return reply
         }
+    }
+
+    /// What is known of an incident that is over; nil where the ledger has none of that id, or cannot be asked.
+    private func ended(_ name: String) async -> String? {
+        let (reader, id) = (reader, name.uppercased())
+        let found: Incident?
+        do { found = try await onWorker { try reader.incident(id) } } catch { return nil }
+        guard let incident = found, let end = incident.resolvedAt else { return nil }
+        return "incident \(incident.id) (\(incident.title)) is already resolved, at \(end.brief); nothing changed"
     }
 
     /// Runs a probe now. `dry` only looks: nothing is stored, no rule moves.

@@ -67,6 +67,8 @@ package final class Keeper: EventSink, @unchecked Sendable {
         self.store = Store(ledger: ledger, clock: clock, keepsSamples: keepsSamples, keepsRecords: keepsRecords)
         self.effects = effects
         self.clock = clock
+        // Until its first turn it has made no progress since now.
+        progress.store(clock.now().uptime.nanoseconds, ordering: .relaxed)
     }
 
     // MARK: From any thread

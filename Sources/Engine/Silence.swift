@@ -57,8 +57,11 @@ struct Silence {
             }
             let changes = records.contains { AlertChange($0) != nil && $0.rule == rule.name && $0.probe == probe.name }
             if let first = runs.first, !changes, rule.phase == .ok, rule.verdict == "good" {
+                let failed = runs.count { $0.outcome == .failed || $0.outcome == .timeout }
                 calm.append(
-                    "\(key) was good in all of \(counted(runs.count, "run")) since \(first.started.brief): there was nothing to tell."
+                    failed == 0
+                        ? "\(key) was good in all of \(counted(runs.count, "run")) since \(first.started.brief): there was nothing to tell."
+                        : "\(key) did not fire in \(counted(runs.count, "run")) since \(first.started.brief), of which \(failed) failed."
                 )
             }
         }
@@ -162,6 +165,9 @@ struct Silence {
                     ? "\(name) told nobody: no step was meant for its level, \(incident.level.rawValue)."
                     : "\(name) told nobody: it was over before its first step (group_wait and after of step 1 end at "
                         + "\((incident.stepsFrom + (incident.policy.steps.first?.after ?? .zero)).brief)).")
+        }
+        if let other = incident.mergedInto {
+            return found.append("\(name) tells nobody by itself: incident \(other) tells of it, too.")
         }
         guard incident.nextStep < incident.policy.steps.count else { return }
         let step = incident.policy.steps[incident.nextStep]

@@ -23,6 +23,12 @@ extension Command {
         }
     }
 
+    /// What two commands with one id must have alike: what is done to what. The version that was seen and a time that was reckoned from
+    /// the present one differ where the same is asked for again.
+    package static func essence(of text: String) -> String {
+        text.replacing(/\ at version \d+/, with: "").replacing(/\ (until|from) \d{4}-\d\d-\d\dT[\d:.]+Z/, with: "")
+    }
+
     private static func seen(_ version: Int?) -> String { version.map { " at version \($0)" } ?? "" }
 }
 

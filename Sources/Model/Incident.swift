@@ -111,6 +111,8 @@ package struct Incident: Sendable, Hashable, Codable {
 
     package var isOpen: Bool { phase != .resolved }
     package var firing: [Member] { members.filter { $0.resolvedAt == nil } }
+    /// When what it is about began: its first member had failed before it was worth an incident.
+    package var beganAt: Timestamp { min(openedAt, members.lazy.map(\.since).min() ?? openedAt) }
     /// Some member fires, or the one that is named.
     package var hasFiring: Bool { members.indices.contains { members[$0].resolvedAt == nil } }
     package func hasFiring(_ key: AlertKey) -> Bool { index(of: key).map { members[$0].resolvedAt == nil } ?? false }

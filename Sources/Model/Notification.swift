@@ -94,6 +94,7 @@ package struct Notification: Sendable, Hashable {
     package var openedAt: Timestamp
     package var resolvedAt: Timestamp?
     package var ackedBy: String?
+    package var ackedAt: Timestamp?
     /// Nobody has it any more after this, unless somebody takes it again.
     package var ackExpiresAt: Timestamp?
     package var again: Again?

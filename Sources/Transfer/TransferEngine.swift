@@ -18,6 +18,7 @@ package final class TransferEngine: Transferring {
     package init(clock: any Clock, limits: TransferLimits = TransferLimits()) throws(Failure) {
         self.clock = clock
         inbox = try Inbox()
+        inbox.lastTurn.store(clock.now().uptime.nanoseconds, ordering: .relaxed)
         loop = Handover(try TransferLoop(clock: clock, limits: limits, inbox: inbox))
     }
 

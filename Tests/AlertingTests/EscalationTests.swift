@@ -68,7 +68,7 @@ struct EscalationTests {
                 "step 2 tells bob", "trigger to bob-pager given up: status 400",
                 "bob: bob-pager never accepts it; no channel is left",
                 "bob was reached on no channel; the fallback contact boss is told",
-                "the policy default reached nobody; the fallback contact boss was told already",
+                "the policy default reached nobody; the fallback contact boss had its turn already",
             ])
         #expect(world.incidents.values.map(\.isNobodyReached) == [true])
         let id = world.state.shownIncidents()[0].id

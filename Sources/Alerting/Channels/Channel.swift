@@ -19,6 +19,8 @@ package protocol Channel: Sendable {
     var attemptsPerMinute: Int { get }
     /// Attempts that may start at once after a quiet time.
     var burst: Int { get }
+    /// Attempts that may be under way at the same time: a receiver that hangs takes no more than these.
+    var attemptsAtOnce: Int { get }
     /// A late trigger could reopen what was resolved: hold the resolve while a trigger is in doubt.
     var keepsState: Bool { get }
     /// The kinds of notification that it takes at all.
@@ -34,6 +36,7 @@ package protocol Channel: Sendable {
 extension Channel {
     package var recipients: [String] { [] }
     package var burst: Int { 3 }
+    package var attemptsAtOnce: Int { 4 }
     package var keepsState: Bool { false }
     package var isQuiet: Bool { !keepsState }
     package var resends: Duration? { nil }

@@ -36,7 +36,8 @@ package struct PagerDuty: Channel {
     package init?(_ fields: Fields) {
         let before = fields.problems.all.count
         let key = fields.secret("routing_key", required: true)
-        let url = fields.vendorAddress("url")
+        // A host alone means the same path there.
+        let url = fields.vendorAddress("url").map { $0.hasPathOfItsOwn ? $0 : $0.withoutSlash + PagerDuty.path }
         let caFile = fields.readableFile("ca_file")
         let webhookSecret = fields.secret("webhook_secret")
         let tellsChanges = fields.boolean("change_events") ?? false

@@ -56,10 +56,15 @@ enum TransferVerdict {
     static func said(_ reply: TransferReply, hiding secrets: [Secret]) -> String {
         var said = String(decoding: reply.body.prefix(2_000), as: UTF8.self)
         for whole in secrets.map({ $0.reveal() }) {
-            let parts = whole.split { "/?&=: ".contains($0) }.map(String.init).filter { $0.count >= 16 }
+            let parts = whole.split { "/?&=: ".contains($0) }.map(String.init).filter(isPerhapsSecret).sorted { $0.count > $1.count }
             for hidden in [whole] + parts where !hidden.isEmpty { said = said.replacing(hidden, with: Secret.mask) }
         }
         return said.oneLine.shortened(to: 300)
+    }
+
+    /// A part of an address that may be what opens it: not a word such as `api` or a number of a room.
+    private static func isPerhapsSecret(_ part: String) -> Bool {
+        part.count >= 8 || part.count >= 5 && part.contains { $0.isNumber || $0.isUppercase }
     }
 
     /// A transfer without a status.

@@ -75,7 +75,7 @@ extension Fields {
     func vendorBase(_ key: String) -> String? {
         guard let url = vendorAddress(key) else { return nil }
         if url.contains("?") || url.contains("#") { problem(at: key, "\(key): the address must end before ? and #") }
-        return url.hasSuffix("/") ? String(url.dropLast()) : url
+        return url.withoutSlash
     }
 
     /// A secret that is sent in a header: visible ASCII.
@@ -86,4 +86,18 @@ extension Fields {
         }
         return token
     }
+}
+
+extension String {
+    /// Of an address: without the slash at its end.
+    var withoutSlash: String { hasSuffix("/") ? String(dropLast()) : self }
+    /// Of an address: something follows the host.
+    var hasPathOfItsOwn: Bool {
+        guard let scheme = firstRange(of: "://") else { return true }
+        return self[scheme.upperBound...].withoutTrailingSlash.contains("/")
+    }
+}
+
+extension Substring {
+    fileprivate var withoutTrailingSlash: Substring { hasSuffix("/") ? dropLast() : self }
 }

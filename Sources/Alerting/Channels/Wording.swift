@@ -181,7 +181,8 @@ struct Wording {
     private var acknowledgementEnds: String? {
         guard notification.ackedBy != nil, let ends = notification.ackExpiresAt else { return nil }
         let left = max(.zero, ends - notification.at)
-        guard left <= AlertingState.ackReminder else { return nil }
+        // That somebody has taken it for a short time is news of its own.
+        guard left <= AlertingState.ackReminder, notification.ackedAt != notification.at else { return nil }
         return "The acknowledgement\(by) ends in \(Duration.seconds(left.microseconds / 1_000_000).short)"
     }
     private var lasted: String {
