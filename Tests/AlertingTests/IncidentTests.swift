@@ -21,6 +21,21 @@ struct IncidentTests {
             ])
     }
 
+    @Test(
+        "what fails again within ten minutes of its end says so",
+        arguments: [(600, ", again: incident ID ended 10m before"), (601, "")])
+    func again(gap: Int, says: String) throws {
+        var world = World(World.configuration())
+        world.fail()
+        let id = try #require(world.incidents.keys.first)
+        world.ok()
+        world.pass(.seconds(gap))
+        world.fail()
+        #expect(
+            world.said("opened for").last
+                == "opened for api/failing by policy default" + says.replacing("ID", with: id))
+    }
+
     @Test("after: 2 fires at the second bad result in a row, and asks for a retry after the first")
     func consecutive() {
         var world = World(World.configuration(rules: [RuleSpec(name: "failing", critical: .failed, after: After(2))]))

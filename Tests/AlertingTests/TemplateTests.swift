@@ -126,6 +126,10 @@ struct TemplateTests {
         ("<b>{{title}}</b> & \"{{node}}\"", ["<b>api-health failing</b> & \"ops-1\""]),
         ("\n\n a \n\n\n b\t\tc \n\n", ["a", "", "b c"]),
         ("{{more}}{{#acked_by}}x{{/acked_by}}", []),
+        (
+            String(repeating: "{{#is_trigger}}", count: 8) + "eight deep" + String(repeating: "{{/is_trigger}}", count: 8),
+            ["eight deep"]
+        ),
     ]
 
     @Test("a template says what its fields hold, as plain text", arguments: said)
@@ -190,7 +194,8 @@ struct TemplateTests {
             #expect((notification.words.title?.unicodeScalars.count ?? 0) <= MessageTemplate.maxTitle)
             for (channel, _) in Example.channels where channel.takes(kind) {
                 let body = channel.message(for: notification).body
-                #expect(body.utf8.count < (channel.resends == nil ? 600_000 : Alertmanager.maxBody), "\(type(of: channel).kind)")
+                #expect(
+                    body.utf8.count < (channel.resends == nil ? 600_000 : Alertmanager.maxBody), "\(type(of: channel).kind)")
             }
         }
     }
