@@ -288,4 +288,17 @@ struct ChannelHealthTests {
         #expect(Set(world.repeats) == ["chat: resolve api failing critical page 1 firing 0"])
         #expect(world.state.incidents.isEmpty, "of what is over and not said any more nothing stays in memory")
     }
+
+    @Test("a receiver that forgets and watches over the daemon hears each minute that it lives, also while nothing fires")
+    func watchdog() {
+        var configuration = Self.configuration()
+        var watching = LineChannel()
+        watching.isWatchdog = true
+        configuration.channels["mail"] = watching
+        watching.resends = .seconds(60)
+        configuration.channels["chat"] = watching
+        var world = World(configuration)
+        world.pass(.seconds(120))
+        #expect(world.repeats == Array(repeating: "chat: test lives", count: 3))
+    }
 }
