@@ -70,25 +70,15 @@ extension AlertingState {
 
     /// A message that says it is a test, to each recipient of a channel; their settlements are the answer.
     private mutating func testChannel(_ name: String, by actor: Actor, now: Timestamp) -> CommandReply? {
-        guard let channel = configuration.channels[name] else {
+        guard configuration.channels[name] != nil else {
             let known = configuration.channels.keys.sorted().joined(separator: ", ")
             return CommandReply(.unknown, "there is no channel \(name); configured: \(known.isEmpty ? "none" : known)")
         }
-        let id = ULID.make(at: now, using: &random)
+        let test = Announcement(
+            kind: .test, id: ULID.make(at: now, using: &random), title: "Test of channel \(name), asked for by \(actor.name)",
+            from: now, lifetime: DeliveryLimit.testDeadline)
         for target in targets(ofChannel: name) {
-            let rowID = nextRowID()
-            let key = "\(id)-\(rowID)"
-            let notification = Notification(
-                kind: .test, idempotencyKey: key, dedupKey: dedupKey(incident: id, page: 1), node: configuration.node,
-                incident: id,
-                recipient: target.recipient, title: "Test of channel \(name), asked for by \(actor.name)", level: .warning,
-                openedAt: now, at: now)
-            put(
-                OutboxRow(
-                    id: rowID, incident: id, target: target.name, channel: name, recipient: target.recipient, kind: .test,
-                    level: .warning, page: 1, idempotencyKey: key, message: channel.message(for: notification), createdAt: now,
-                    notBefore: now, deadline: now + DeliveryLimit.testDeadline))
-            draft.repliesWithRows.insert(rowID)
+            if let row = announce(test, to: target, now: now) { draft.repliesWithRows.insert(row) }
         }
         return nil
     }

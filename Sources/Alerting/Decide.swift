@@ -39,9 +39,9 @@ extension AlertingState {
                 stillBad(probes.values[index].alerts[rule].key, startedAt: observation.started, now: now)
             }
             guard change != .none || flap != nil || mustBeStored else { continue }
-            let probe = probes.values[index]
-            touched.alerts.insert(probe.alerts[rule].key)
-            follow(change, flap, of: probe.alerts[rule], rule: probe.spec.rules[rule], now: now)
+            let (alert, spec) = (probes.values[index].alerts[rule], probes.values[index].spec.rules[rule])
+            touched.alerts.insert(alert.key)
+            follow(change, flap, of: alert, rule: spec, now: now)
         }
         if observation.outcome == .ok { noteGood(run, at: index) }
         probes.values[index].refreshShown(now: now)
@@ -197,7 +197,7 @@ extension AlertingState {
     /// Ends the decision: whole rows of what was touched.
     mutating func finish() -> Decision {
         if !touched.isEmpty {
-            draft.alerts += touched.alerts.sorted().compactMap(alert)
+            draft.alerts += touched.alerts.sorted().compactMap { alert($0) }
             draft.incidents += touched.incidents.sorted().compactMap { incidents[$0] }
             draft.outbox += touched.rows.sorted().compactMap { outbox.rows[$0] }
             draft.channels += touched.channels.sorted().compactMap { channels[$0] }

@@ -92,7 +92,7 @@ extension AlertingState {
             node: configuration.node, incident: incident.id, recipient: recipient, title: incident.title,
             level: incident.level,
             labels: incident.labels, openedAt: incident.openedAt, resolvedAt: incident.resolvedAt, ackedBy: incident.ackedBy,
-            members: incident.members.map(member), at: now, isFirst: root == nil, rootKey: root,
+            members: incident.members.map { member($0) }, at: now, isFirst: root == nil, rootKey: root,
             isUnrecorded: isUnrecorded)
         notification.ackExpiresAt = incident.ackExpiresAt
         notification.isDrill = incident.kind == .drill
@@ -172,6 +172,7 @@ extension AlertingState {
         messageDied(row, now: now)
         // Whoever writes a row that is dead from the start sees whom it leaves untold.
         if row.kind == .trigger, wasQueued { pageDied(row, now: now) }
+        if row.kind == .digest { summaryDied(row, now: now) }
     }
 
     // MARK: Starting

@@ -28,8 +28,9 @@ extension AlertingState {
         if deploys.count >= Deploy.maximum { deploys.removeFirst(deploys.count - Deploy.maximum + 1) }
         deploys.append(deploy)
         draft.deploys.append(deploy)
-        record(
-            now, .deploy, "deployed \(deploy.what), by \(actor.name)\(deploy.comment.isEmpty ? "" : ": \(deploy.comment)")")
+        let said = "deployed \(deploy.what), by \(actor.name)\(deploy.comment.isEmpty ? "" : ": \(deploy.comment)")"
+        record(now, .deploy, said)
+        tellChange(said, now: now)
         var reply = CommandReply(.done, "deploy \(deploy.id): \(deploy.what)", details: reach(of: deploy))
         reply.deploy = deploy
         return reply

@@ -141,36 +141,17 @@ extension AlertingState {
         ].compactMap(\.self)
     }
 
-    private static func section(
-        _ title: String, _ texts: [String], _ count: Int, lines: Int? = nil
-    ) -> Notification.Section? {
-        guard count > 0 else { return nil }
-        let shown = texts.prefix(DigestLimit.lines)
-        let left = (lines ?? count) - shown.count
-        return Notification.Section("\(title): \(count)", shown + (left > 0 ? [Shortened.more(left)] : []))
-    }
-
     private mutating func send(
         _ spec: DigestSpec, date: String, from: Timestamp, until: Timestamp, _ sections: [Notification.Section], now: Timestamp
     ) {
-        let id = "digest/\(spec.name)/\(date)"
+        let digest = Announcement(
+            kind: .digest, id: "digest/\(spec.name)/\(date)", title: "\(spec.name), \(date)", from: from, until: until,
+            sections: sections, lifetime: DigestLimit.deadline)
         var sent: [String] = []
         for name in spec.to {
-            for target in quietTargets(named: name, now: now) where !sent.contains(target.name) {
-                guard let channel = configuration.channels[target.channel] else { continue }
-                let rowID = nextRowID()
-                let key = "\(id)-\(rowID)"
-                var notification = Notification(
-                    kind: .digest, idempotencyKey: key, dedupKey: dedupKey(incident: id, page: 1), node: configuration.node,
-                    incident: id, recipient: target.recipient, title: "\(spec.name), \(date)", level: .warning, openedAt: from,
-                    resolvedAt: until, at: now, isUnrecorded: isUnrecorded)
-                notification.sections = sections
-                put(
-                    OutboxRow(
-                        id: rowID, incident: id, target: target.name, channel: target.channel, recipient: target.recipient,
-                        kind: .digest, level: .warning, page: 1, idempotencyKey: key,
-                        message: channel.message(for: notification), createdAt: now, notBefore: now,
-                        deadline: now + DigestLimit.deadline))
+            let targets = quietTargets(named: name, now: now)
+            if targets.isEmpty { record(now, .digest, "\(name) has no channel that takes a digest now") }
+            for target in targets where !sent.contains(target.name) && announce(digest, to: target, now: now) != nil {
                 sent.append(target.name)
             }
         }
@@ -179,22 +160,6 @@ extension AlertingState {
             now, .digest,
             "digest \(spec.name) of \(date) for \(from) to \(until) goes to \(sent.isEmpty ? "nobody" : sent.joined(separator: ", "))"
                 + (late >= .seconds(60) ? ", \(late.short) late" : ""))
-    }
-
-    /// Where a message that wakes nobody reaches a name: of a contact, the first channel that takes it.
-    private mutating func quietTargets(named name: String, now: Timestamp) -> [Target] {
-        func first(_ channels: [String]) -> [Target] {
-            channels.first { configuration.channels[$0]?.takes(.digest) == true }.map(targets(ofChannel:)) ?? []
-        }
-        let targets =
-            switch configuration.recipient(named: name) {
-            case .channel(let channel): first([channel])
-            case .contact(let contact): first(contact.channels)
-            case .schedule(let schedule):
-                onCall(in: schedule, at: now).compactMap { configuration.contacts[$0] }.flatMap { first($0.channels) }
-            }
-        if targets.isEmpty { record(now, .digest, "\(name) has no channel that takes a digest now") }
-        return targets
     }
 
     static func date(_ local: LocalTime) -> String { String(local.description.prefix(10)) }
@@ -219,7 +184,9 @@ extension DigestSpec {
     }
 
     /// `2026-03-29 02:30` in the digest's zone.
-    func clock(_ time: Timestamp) -> String {
+    func clock(_ time: Timestamp) -> String { DigestSpec.clock(time, in: zone) }
+
+    static func clock(_ time: Timestamp, in zone: TimeZoneRules) -> String {
         let text = zone.local(at: time).description
         return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
     }

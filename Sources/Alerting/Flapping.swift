@@ -105,7 +105,7 @@ extension AlertingState {
         if self.alert(alert.key)?.isHeldBack != true { noticeQuorums(alert.key, now: now) }
     }
 
-    private func level(of key: AlertKey, in id: String) -> Level? { incidents[id]?.firing.first { $0.key == key }?.level }
+    private func level(of key: AlertKey, in id: String) -> Level? { incidents[id]?.firingLevel(of: key) }
 
     /// The level at which an alert stands in its incidents that is ok and whose end is held.
     func heldLevel(of alert: Alert) -> Level? { alert.incidents.compactMap { level(of: alert.key, in: $0) }.max() }

@@ -35,7 +35,8 @@ extension AlertingState {
         handOff(schedule, from: before, now: now)
     }
 
-    /// Incidents that nobody took go to whoever is new; taken ones stay with who took them.
+    /// Whoever is new has a summary of what the schedule was called for. Of incidents that nobody took, the next step that names the
+    /// schedule calls them; where none will, or they get no summary, they are told now. Taken ones stay with who took them.
     private mutating func handOff(_ schedule: OnCallSchedule, from before: [String], now: Timestamp) {
         cancelTimer(.handoff, of: schedule.name)
         planHandoff(schedule, now: now)
@@ -48,8 +49,12 @@ extension AlertingState {
                 "\(schedule.name): \(AlertingState.people(after)) on call after \(AlertingState.people(before)); "
                     + "open and not acknowledged: \(open.count)")
         }
+        let summarized = after.filter { !before.contains($0) && summarize(schedule, for: $0, now: now) }
         for incident in open {
-            for person in after { handOver(incident.id, to: person, isNew: !before.contains(person), now: now) }
+            let isCalledAgain = isCalledAgain(schedule, by: incident)
+            for person in after where !(isCalledAgain && summarized.contains(person)) {
+                handOver(incident.id, to: person, isNew: !before.contains(person), now: now)
+            }
             if after.isEmpty, !before.isEmpty {
                 tellFallback(of: incident.id, because: "nobody is on call in \(schedule.name)", now: now)
             }

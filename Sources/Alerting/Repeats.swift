@@ -2,8 +2,8 @@ import Model
 
 /// Limits of what is said again and again.
 enum RepeatLimit {
-    /// After the end it is said for this long, as Prometheus does: a receiver that was away meanwhile hears of it.
-    static let afterEnd = Duration.seconds(900)
+    /// After the end it is said for this long.
+    static let afterEnd = Stored.endedKept
 }
 
 // Receivers that forget what is not said again (`Channel.resends`): what was accepted once is repeated from memory, without rows,
@@ -77,6 +77,18 @@ extension AlertingState {
 
     /// What of a resolved incident is still said again.
     func isRepeated(_ incident: String) -> Bool { repeating.contains { $0.incident == incident } }
+
+    /// Takes back into memory what ended a short while ago, where a receiver that forgets is to hear that again.
+    mutating func restoreEnded(_ stored: Stored) {
+        let told = stored.toldOfEnded.filter { entry in
+            target(named: entry.target).flatMap { configuration.channels[$0.channel]?.resends } != nil
+        }
+        let repeated = Set(told.map(\.incident))
+        for incident in stored.ended where repeated.contains(incident.id) { incidents[incident.id] = incident }
+        for entry in stored.toldOfEnded where repeated.contains(entry.incident) {
+            self.told[entry.incident, default: [:]][entry.target] = entry
+        }
+    }
 
     /// After a start: what was accepted by receivers that forget.
     mutating func restoreRepeats(now: Timestamp) {

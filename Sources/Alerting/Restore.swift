@@ -33,6 +33,7 @@ extension AlertingState {
         outbox.deadCount = stored.deadCount
         for silence in stored.silences where silence.phase(at: now) != .expired { silences[silence.id] = silence }
         for entry in stored.overrides where now < entry.endsAt { overrides[entry.id] = entry }
+        restoreEnded(stored)
         restoreRepeats(now: now)
     }
 
@@ -163,6 +164,7 @@ extension AlertingState {
         tryChannelsAgain(now: now)
         restoreRepeats(now: now)
         for index in probes.indices { probes.values[index].refreshShown(now: now) }
+        if !note.isEmpty { tellChange("configuration \(note)", now: now) }
         return (finish(), refill)
     }
 

@@ -21,7 +21,7 @@ extension AlertingState {
     /// After its member has joined again: who was spared by the end is told, and steps run on.
     mutating func goOn(_ id: String, now: Timestamp) {
         guard let incident = incidents[id] else { return }
-        let highest = incident.firing.map(\.level).max() ?? incident.level
+        let highest = incident.firingLevel ?? incident.level
         if highest < incident.level {
             changeIncident(id) { $0.level = highest }
             planUpdate(of: id, now: now)
@@ -41,7 +41,7 @@ extension AlertingState {
             (told[incident.id] ?? [:]).values.allSatisfy({ $0.resolvedAt == nil && !$0.isInDoubt })
         else { return false }
         let rows = outbox.rows(of: incident.id)
-        let ends = rows.filter(isEnd)
+        let ends = rows.filter { isEnd($0) }
         return !ends.isEmpty && ends.allSatisfy { $0.phase == .pending && $0.tries == 0 }
             && !rows.contains { $0.kind == .delayed }
     }

@@ -47,7 +47,7 @@ extension AlertingState {
     }
 
     private mutating func startOver(_ id: String, now: Timestamp) {
-        let isLate = incidents[id].map(waitsForHours) ?? false
+        let isLate = incidents[id].map { waitsForHours($0) } ?? false
         changeIncident(id) {
             $0.nextStep = 0
             $0.ranSteps = []
@@ -105,7 +105,7 @@ extension AlertingState {
     /// Those told, and those with a message on the way.
     func targets(of id: String) -> [Target] {
         let names = Set(told[id]?.keys.map { $0 } ?? []).union(outbox.targets(of: id))
-        return names.sorted().compactMap(target(named:))
+        return names.sorted().compactMap { target(named: $0) }
     }
 
     /// A target as it was stored: its channel may be gone since.

@@ -20,7 +20,7 @@ extension AlertingState {
     }
 
     private func acknowledgement(of alert: Alert, now: Timestamp) -> Suppression? {
-        guard let incident = alert.incidents.lazy.compactMap({ incidents[$0] }).first(where: { $0.phase == .acked }) else {
+        guard let id = alert.incidents.first(where: { incidents[$0]?.phase == .acked }), let incident = incidents[id] else {
             return nil
         }
         let reason = "acknowledged by \(incident.ackedBy ?? "somebody")"
@@ -132,7 +132,7 @@ extension AlertingState {
         }
         reviewGathering(of: id, now: now)
         reviewQuorum(id, now: now)
-        let isHeld = incidents[id].map(isHeld) ?? false
+        let isHeld = incidents[id].map { self.isHeld($0) } ?? false
         guard isHeld != held.contains(id) else { return }
         if isHeld {
             held.insert(id)

@@ -34,6 +34,8 @@ extension AlertingState {
 
     /// Stores a silence, new or changed, and looks at what it holds.
     mutating func putSilence(_ silence: Silence, now: Timestamp) {
+        let wasActive = silences[silence.id]?.isActive(at: now) ?? false
+        if silence.isActive(at: now) != wasActive { tellMaintenance(silence, isActive: !wasActive, now: now) }
         silences[silence.id] = silence
         draft.silences.append(silence)
         if silence.kind == .maintenance { countAfresh(silence.matches, now: now) }
@@ -60,6 +62,7 @@ extension AlertingState {
         let phase = silence.phase(at: now)
         record(now, .suppression, "\(silence.kind.rawValue) \(id) \(phase == .active ? "begins" : "is over")")
         if silence.kind == .maintenance { countAfresh(silence.matches, now: now) }
+        tellMaintenance(silence, isActive: phase == .active, now: now)
         planSilence(id, now: now)
         suppressionChanged(now: now)
     }
@@ -91,6 +94,14 @@ extension AlertingState {
         }) {
             cancelTimer(.maintenance, of: key.owner)
         }
+        // The timer of a window tells up to when its state is known: what began or ended since is news.
+        let isNews = { (name: String, timers: [TimerRow.Key: TimerRow]) in
+            timers[TimerRow.Key(kind: .maintenance, owner: name)].map { $0.due <= now } ?? true
+        }
+        let news = configuration.maintenance.map(\.name).filter { isNews($0, timers) }
+        for open in openWindows where news.contains(open.window.name) {
+            tellChange("maintenance \(open.window.name) begins, until \(open.until)", now: now)
+        }
         for window in configuration.maintenance {
             guard let due = window.nextChange(after: now) else {
                 cancelTimer(.maintenance, of: window.name)
@@ -112,6 +123,7 @@ extension AlertingState {
         let changed = (before + openWindows).filter { $0.window.name == name }.map(\.window.matchers)
         if !openWindows.contains(where: { $0.window.name == name }) {
             record(now, .suppression, "maintenance \(name) is over")
+            tellChange("maintenance \(name) is over", now: now)
         }
         countAfresh({ labels in changed.contains { $0.match(labels) } }, now: now)
         suppressionChanged(now: now)

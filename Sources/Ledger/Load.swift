@@ -40,6 +40,12 @@ extension Database {
         var stored = Stored()
         stored.alerts = try rows(Alert.self, "ORDER BY probe, rule", damaged: damaged)
         stored.incidents = try rows(Incident.self, "WHERE \(Self.isOpen) ORDER BY opened_at, id", damaged: damaged)
+        let ended = "phase = 'resolved' AND resolved_at > ? AND NOT (\(Self.isOpen))"
+        let recent: StatementArguments = [(now - Stored.endedKept).microseconds]
+        stored.ended = try rows(Incident.self, "WHERE \(ended) ORDER BY opened_at, id", recent, damaged: damaged)
+        stored.toldOfEnded = try rows(
+            Told.self, "WHERE incident IN (SELECT id FROM incident WHERE \(ended)) ORDER BY incident, target", recent,
+            damaged: damaged)
         stored.timers = try rows(TimerRow.self, "ORDER BY due, kind, owner", damaged: damaged)
         stored.outbox = try rows(OutboxRow.self, "WHERE phase IN ('pending', 'inflight') ORDER BY id", damaged: damaged)
         stored.told = try rows(

@@ -7,7 +7,9 @@ extension Ledger {
         try access("the ledger cannot be checked") { writer in
             try writer.queue.inDatabase { db in
                 try Selfcheck.allCases.flatMap { check in
-                    try Row.fetchAll(db, sql: check.sql).map { row in check.sentence(row.map { "\($1)" }) }
+                    try Row.fetchAll(db, sql: check.sql).map { row in
+                        check.sentence(row.map { String.fromDatabaseValue($1) ?? "\($1)" })
+                    }
                 }
             }
         }
@@ -35,7 +37,7 @@ private enum Selfcheck: CaseIterable {
             """
         case .orphanedMessage:
             """
-            SELECT id, incident FROM outbox WHERE phase IN ('pending', 'inflight') AND kind NOT IN ('test', 'digest')
+            SELECT id, incident FROM outbox WHERE phase IN ('pending', 'inflight') AND kind NOT IN ('test', 'digest', 'change')
                 AND incident NOT IN (SELECT id FROM incident)
             """
         case .orphanedTimer:

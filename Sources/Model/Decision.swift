@@ -145,6 +145,10 @@ package struct Stored: Sendable {
     package var alerts: [Alert] = []
     /// Open incidents, and resolved ones that still have messages on the way.
     package var incidents: [Incident] = []
+    /// Incidents that ended within `Stored.endedKept` and have no message on the way, with who was told of them: receivers that
+    /// forget are to hear of their end again.
+    package var ended: [Incident] = []
+    package var toldOfEnded: [Told] = []
     package var timers: [TimerRow] = []
     /// Rows that are not settled, in the order of their ids.
     package var outbox: [OutboxRow] = []
@@ -170,5 +174,7 @@ package struct Stored: Sendable {
     package var latest: [String: Observation] = [:]
     /// A deploy longer ago is not what broke something today.
     package static let deploysKept = Duration.seconds(30 * 86_400)
+    /// As long as Prometheus repeats the end of an alert, so that an Alertmanager that was away meanwhile hears of it.
+    package static let endedKept = Duration.seconds(900)
     package init() {}
 }

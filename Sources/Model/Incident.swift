@@ -123,6 +123,10 @@ package struct Incident: Sendable, Hashable, Codable {
 
     /// By index: a storm has thousands of members, and to hand each to a closure copies it.
     package func index(of key: AlertKey) -> Int? { members.indices.first { members[$0].key == key } }
+    /// The level that a member which fires has in it; nil where it is none.
+    package func firingLevel(of key: AlertKey) -> Level? {
+        index(of: key).flatMap { members[$0].resolvedAt == nil ? members[$0].level : nil }
+    }
     /// The highest level of those that fire; nil where none does.
     package var firingLevel: Level? { members.lazy.filter { $0.resolvedAt == nil }.map(\.level).max() }
 }

@@ -5,7 +5,10 @@ import Model
 extension Simulation {
     /// After each decision that is more than samples: what it sends and changes, and what that may have broken.
     mutating func check(_ decision: Decision) {
-        if !mirror.isBehind { for row in decision.outbox { watch.stored(row) } }
+        if !mirror.isBehind {
+            for row in decision.outbox { watch.stored(row) }
+            watch.allStored()
+        }
         let now = clock.now().wall
         for sentence in mirror.broken(by: decision) + mirror.unsilenced(by: decision, at: now)
             + mirror.brokenCalendar(by: decision)
@@ -141,7 +144,8 @@ extension Mirror {
         let rows = now.rows(of: id)
         if incident.phase == .open, !isHeld(incident) {
             for name in incident.ranSteps.flatMap({ incident.policy.steps[$0].notify }) {
-                let isSaid = people.isTold(name, of: incident, by: rows) { $0.phase != .superseded }
+                let isSaid =
+                    isAbout(name, incident) || people.isTold(name, of: incident, by: rows) { $0.phase != .superseded }
                 expect(isSaid, &found, "\(name) was not told of \(id)")
             }
             let waits = now.timers[TimerRow.Key(kind: .step, owner: id)] != nil
@@ -152,6 +156,12 @@ extension Mirror {
             let isSaid = rows.contains { $0.target == told.target && $0.phase != .done && $0.phase != .superseded }
             expect(isSaid, &found, "\(told.target) is not told that \(id) is over")
         }
+    }
+
+    /// That a channel loses messages is told by others.
+    private func isAbout(_ channel: String, _ incident: Incident) -> Bool {
+        let members = incident.hasFiring ? incident.firing : incident.members
+        return members.allSatisfy { $0.key == AlertKey(probe: ProbeSpec.daemonName, rule: "channel-\(channel)") }
     }
 
     /// It is not to be told, or not before a fresh result.

@@ -36,6 +36,7 @@ extension Simulation {
         case .setClock(let step):
             log.add(clock.elapsed, "the wall clock is set by \(step.short)")
             clock.setWall(by: step)
+            watch.loseTrack()
             bounds.begin(at: clock.elapsed)
             notice()
         case .suspend(let duration):

@@ -83,9 +83,22 @@ extension Mirror {
             let isTold = rows.contains {
                 people.isFor(contact, $0) && $0.page == incident.page && $0.kind == .trigger && $0.phase != .superseded
             }
-            if !isTold { found.append("\(onCall) is on call and was not told of \(id)") }
+            if !isTold, !isSummarized(incident, for: onCall) { found.append("\(onCall) is on call and was not told of \(id)") }
         }
         return found
+    }
+
+    /// A summary named the incident to the person since it opened, and what calls them next is a step to come.
+    private func isSummarized(_ incident: Incident, for person: String) -> Bool {
+        let isCalledAgain =
+            incident.policy.repeatAfter > .zero
+            || incident.policy.steps.dropFirst(incident.nextStep).contains { $0.notify.contains(Duty.schedule) }
+        return isCalledAgain
+            && now.rows.values.contains {
+                $0.kind == .digest && $0.incident.hasPrefix("handoff/\(Duty.schedule)/\(person)/")
+                    && $0.createdAt >= incident.openedAt && [.pending, .inflight, .done].contains($0.phase)
+                    && $0.message.body.contains(incident.id)
+            }
     }
 }
 

@@ -196,6 +196,7 @@ package struct Simulation {
             clock.elapsed,
             "killed \(armed.point.rawValue)\(length == nil ? "" : ", torn"), down for \(armed.downtime.short)")
         try disk.crash(cutting: length)
+        if length != nil || mirror.isBehind { watch.loseTrack() }
         mirror.crash()
         daemon = nil
         life += 1

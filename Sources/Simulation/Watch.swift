@@ -11,15 +11,22 @@ struct Watch {
     }
     private var rates: [String: Rate] = [:]
     /// No attempt before this true time.
-    private var floors: [String: Int64] = [:]
+    private var floors: [String: Floor] = [:]
+    private struct Floor {
+        var until: Int64
+        var isStored = false
+    }
+    /// What rates and waits were at the next start is not known: they are stored by the wall clock, which was set, or not at all.
+    private var isUncertain = false
     /// Keys of messages whose acceptance is stored.
     private var accepted: Set<String> = []
 
-    /// A process began, or took a new configuration. Rates and waits are stored by the wall clock, which may have been set meanwhile.
+    /// A process began, or took a new configuration.
     mutating func restarted(now: Int64, channels: [String: any Channel], isReload: Bool = false) {
         if !isReload {
-            rates = [:]
-            floors = [:]
+            floors = floors.filter { $0.value.isStored && !isUncertain }
+            if isUncertain { rates = [:] }
+            isUncertain = false
         }
         for (name, channel) in channels where rates[name] == nil {
             rates[name] = Rate(
@@ -31,7 +38,7 @@ struct Watch {
     mutating func starts(_ row: OutboxRow, now: Int64) -> String? {
         let name = "\(row.kind.rawValue) \(row.id) to \(row.target)"
         if accepted.contains(row.idempotencyKey) { return "\(name) is sent although it was accepted before" }
-        if let floor = floors[row.channel], now < floor {
+        if let floor = floors[row.channel]?.until, now < floor {
             return "\(name) is sent \(Duration.microseconds(floor - now).short) before the receiver wants to hear again"
         }
         guard var rate = rates[row.channel] else { return "\(name) goes to a channel that is not configured" }
@@ -43,8 +50,14 @@ struct Watch {
 
     mutating func settled(_ settlement: Settlement, channel: String, now: Int64) {
         guard case .retry(_, let after?) = settlement.verdict else { return }
-        floors[channel] = now + min(after, .seconds(3600)).microseconds
+        floors[channel] = Floor(until: now + min(after, .seconds(3600)).microseconds)
     }
+
+    /// All that was decided is stored.
+    mutating func allStored() { for name in floors.keys { floors[name]!.isStored = true } }
+
+    /// The wall clock was set, or what was decided is lost.
+    mutating func loseTrack() { isUncertain = true }
 
     /// The acceptance of a row is stored.
     mutating func stored(_ row: OutboxRow) {

@@ -301,4 +301,26 @@ struct ChannelHealthTests {
         world.pass(.seconds(120))
         #expect(world.repeats == Array(repeating: "chat: test lives", count: 3))
     }
+
+    @Test("the end is said again also after a restart, up to the same time")
+    func endAgainAfterRestart() {
+        var configuration = Self.configuration()
+        var forgetful = LineChannel()
+        forgetful.resends = .seconds(60)
+        configuration.channels["chat"] = forgetful
+        var world = World(configuration)
+        world.fail()
+        world.ok()
+        world.pass(.seconds(300))
+        world.repeats = []
+        world.crashAndRestart(after: .seconds(60))
+        #expect(world.repeats == ["chat: resolve api failing critical page 1 firing 0"])
+        world.pass(.seconds(3600))
+        #expect(world.repeats.count == 9, "until a quarter of an hour after the end")
+        #expect(world.state.everything().incidents == [])
+        world.repeats = []
+        world.crashAndRestart()
+        world.pass(.seconds(3600))
+        #expect(world.repeats == [])
+    }
 }

@@ -29,7 +29,9 @@ struct EvidenceTests {
     }
 
     private func facts(_ world: World) -> [String] {
-        world.incidents.values.sorted { $0.id < $1.id }.flatMap { world.state.factsSeen(of: $0) }.map { "\($0.name): \($0.text)" }
+        world.incidents.values.sorted { $0.id < $1.id }.flatMap { world.state.factsSeen(of: $0) }.map {
+            "\($0.name): \($0.text)"
+        }
     }
 
     @Test("is written once in the decision in which the alert joins its incident, with the first bad run and the last good one")

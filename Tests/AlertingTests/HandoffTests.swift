@@ -119,6 +119,48 @@ struct HandoffTests {
             ])
     }
 
+    private static func readable(_ schedule: OnCallSchedule = Shifts.daily(), repeatAfter: Duration) -> World {
+        var configuration = World.people(steps: steps, repeatAfter: repeatAfter, schedule: schedule)
+        configuration.probes = World.configuration(probes: ["api", "db", "web"]).probes
+        configuration.contacts["bob"] = Contact(name: "bob", channels: ["bob-pager", "chat"])
+        return World(configuration)
+    }
+
+    @Test("whoever comes gets one summary of all that is open, where a message can be read; the next step calls them")
+    func summary() throws {
+        var world = HandoffTests.readable(repeatAfter: .seconds(1000))
+        for probe in ["api", "db", "web"] { world.fail(probe) }
+        let taken = try #require(world.state.shownIncidents().first { $0.title.hasPrefix("web") })
+        _ = world.command(.acknowledge(incident: taken.id))
+        world.pass(.seconds(500))
+        let row = try #require(world.rows.values.first { $0.kind == .digest })
+        #expect(row.target == "chat" && row.createdAt == World.start + Shifts.nine)
+        #expect(world.received.suffix(1) == ["400s chat: digest primary: bob is on call now critical page 1 firing 0"])
+        #expect(
+            world.said("in one message") == ["bob is told of 2 open and 1 acknowledged in one message to chat"])
+        world.pass(.seconds(600))
+        #expect(
+            world.received.filter { $0.contains("bob-pager") }.sorted() == [
+                "1000s bob-pager: trigger api failing critical page 1 firing 1",
+                "1000s bob-pager: trigger db failing critical page 1 firing 1",
+            ])
+        world.crashAndRestart()
+        #expect(world.received.count { $0.contains("digest") } == 1)
+    }
+
+    @Test("a summary that is given up is followed by the pages themselves")
+    func unreadSummary() {
+        var world = HandoffTests.readable(repeatAfter: .seconds(7200))
+        world.fail("api")
+        world.fail("db")
+        world.refuses("chat")
+        world.pass(.seconds(1500))
+        let row = world.rows.values.first { $0.kind == .digest }
+        #expect(row?.phase == .dead && row?.settledAt.map { $0 > World.start + .seconds(1200) } == true)
+        #expect(world.rows.values.count { $0.target == "bob-pager" && $0.createdAt == row?.settledAt } == 2)
+        #expect(world.pages.count { $0.hasSuffix("bob-pager") } == 2)
+    }
+
     @Test("somebody who stands in hears of it at once, and at the end the next one does")
     func override() {
         var world = HandoffTests.world()

@@ -7,7 +7,7 @@ struct LineChannel: Channel {
     static let kind = "line"
     var keepsState = false
     var isQuiet = true
-    var refuses: Set<Notification.Kind> = [.acknowledge]
+    var refuses: Set<Notification.Kind> = [.acknowledge, .change]
     var recipients: [String] = []
     var attemptsPerMinute = 6000
     var burst = 100
@@ -22,7 +22,7 @@ struct LineChannel: Channel {
         var channel = LineChannel()
         channel.keepsState = true
         channel.isQuiet = false
-        channel.refuses = [.update, .delayed, .digest]
+        channel.refuses = [.update, .delayed, .digest, .change]
         return channel
     }
 
@@ -155,6 +155,11 @@ struct World {
             ($0.due, $0.key.kind.rawValue, $0.key.owner) < ($1.due, $1.key.kind.rawValue, $1.key.owner)
         }
         stored.told = told.values.filter { incidents[$0.incident]!.isOpen || alive.contains($0.incident) }
+        stored.ended = incidents.values.filter {
+            !alive.contains($0.id) && $0.resolvedAt.map { now.wall + downtime - $0 < Stored.endedKept } == true
+        }
+        let ended = Set(stored.ended.map(\.id))
+        stored.toldOfEnded = told.values.filter { ended.contains($0.incident) }
         stored.dead = rows.values.filter { $0.phase == .dead }.sorted { $0.id < $1.id }
         stored.deadCount = stored.dead.count
         stored.lastOutboxID = rows.keys.max() ?? 0

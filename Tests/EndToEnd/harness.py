@@ -412,7 +412,8 @@ class Arrived:
 
     def _pagerduty(self, entry):
         event = json.loads(entry["body"])
-        self.kind, self.target, self.key = event["event_action"], event["routing_key"], event["dedup_key"]
+        # A change event has neither an action nor a key.
+        self.kind, self.target, self.key = event.get("event_action", "change"), event["routing_key"], event.get("dedup_key")
         self.text = event.get("payload", {}).get("summary", "")
 
     def _webhook(self, entry):

@@ -171,3 +171,36 @@ class MessageTests(Case):
         unknown = daemon.ctl("template", "preview", "onw")
         self.assertEqual((unknown.returncode, unknown.stderr),
                          (3, 'monitordctl: There is no template onw; did you mean "own"?\n'))
+
+    def test_what_is_changed_on_purpose_stands_at_pagerduty_beside_what_may_come_of_it(self):
+        fakes, web = self.receivers(), self.nginx()
+        channels = {"pagerduty": fakes.channels(self.folder)["pagerduty"]}
+        channels["pagerduty"]["pagerduty"]["change_events"] = True
+        daemon = self.daemon(
+            probes=[http_probe("shop", web.url("shop"), every="1s", labels={"service": "shop"})], channels=channels,
+            **telling("pagerduty"))
+        daemon.start()
+        daemon.wait_state("shop", "ok")
+
+        def summaries():
+            return [message.text for message in fakes.arrived("pagerduty", "change")]
+
+        self.assertEqual(summaries(), [], "a start changes nothing")
+        started = daemon.ctl("maintenance", "start", "--match", "service=shop", "--for", "1h", "--comment", "new disk")
+        self.assertEqual(started.returncode, 0, started.stderr)
+        identity = re.search(r"\b01[0-9A-Z]{24}\b", started.stdout)[0]
+        ended = daemon.ctl("maintenance", "end", identity)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(daemon.ctl("deploy", "--match", "service=shop", "4.2").returncode, 0)
+        daemon.write("probes.d/second.yaml", json.dumps({"probes": [http_probe("second", web.url("second"), every="1s")]}))
+        reloaded = daemon.ctl("reload")
+        self.assertEqual(reloaded.returncode, 0, reloaded.stdout + reloaded.stderr)
+        told = wait_until("all four changes are told", 15, lambda: summaries() if len(summaries()) == 4 else None)
+        for summary, pattern in zip(told, (
+                r"^Changed: maintenance of service=\"shop\" by \S+ begins, until .*: new disk \(at ",
+                r"^Changed: maintenance of service=\"shop\" by \S+ is over \(at ",
+                r"^Changed: deployed 4\.2 of shop, by ",
+                r"^Changed: configuration reloaded by \S+: 1 added, 1 kept \(at ")):
+            self.assertRegex(summary, pattern)
+        self.assertEqual(fakes.pagerduty(), [], "nobody is paged")
+        self.assertEqual(fakes.violations(), [])
