@@ -63,7 +63,7 @@ extension AlertingState {
         let took = (now - incident.openedAt).short
         record(
             now, .drill, incident: id, "the drill succeeded: acknowledged by \(incident.ackedBy ?? "somebody") after \(took)")
-        endDrill(id, "the drill succeeded", now: now)
+        resolve(id, "the drill succeeded", now: now)
     }
 
     /// Nobody took a drill in time.
@@ -78,11 +78,6 @@ extension AlertingState {
         end += "; accepted by \(AlertingState.listed(accepted))"
         if !waiting.isEmpty { end += "; not accepted by \(AlertingState.listed(waiting))" }
         record(now, .drill, incident: id, end)
-        endDrill(id, end, now: now)
-    }
-
-    private mutating func endDrill(_ id: String, _ reason: String, now: Timestamp) {
-        cancelTimer(.drill, of: id)
-        resolve(id, reason, now: now)
+        resolve(id, end, now: now)
     }
 }

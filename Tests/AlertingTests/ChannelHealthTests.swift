@@ -275,6 +275,9 @@ struct ChannelHealthTests {
         world.pass(.seconds(600))
         #expect(world.repeats.count == 10)
         #expect(world.rows.count == rows, "they are no rows")
+        #expect(
+            world.state.shownOutbox(now: world.now.wall).attempts == ["chat": ["delivered": 11]],
+            "they are attempts all the same")
         world.crashAndRestart()
         world.pass(.seconds(120))
         #expect(world.repeats.count == 12 + 1, "at the start, too")
@@ -283,6 +286,20 @@ struct ChannelHealthTests {
         world.pass(.seconds(3600))
         #expect(world.repeats.count == 14)
         #expect(Set(world.repeats) == ["chat: resolve api failing critical page 1 firing 0"])
+        #expect(world.state.incidents.isEmpty, "of what is over and not said any more nothing stays in memory")
+    }
+
+    @Test("a receiver that forgets and watches over the daemon hears each minute that it lives, also while nothing fires")
+    func watchdog() {
+        var configuration = Self.configuration()
+        var watching = LineChannel()
+        watching.isWatchdog = true
+        configuration.channels["mail"] = watching
+        watching.resends = .seconds(60)
+        configuration.channels["chat"] = watching
+        var world = World(configuration)
+        world.pass(.seconds(120))
+        #expect(world.repeats == Array(repeating: "chat: test lives", count: 3))
     }
 
     @Test("the end is said again also after a restart, up to the same time")

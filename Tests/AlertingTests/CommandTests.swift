@@ -507,6 +507,43 @@ struct CommandTests {
         #expect(world.command(.removeOverride(id))?.status == .done)
         #expect(world.state.shownOnCall("other", at: world.now.wall) == nil)
     }
+
+    @Test("an override that ends at this instant is over already")
+    func overrideOver() throws {
+        var configuration = World.configuration()
+        configuration.contacts = ["bob": Contact(name: "bob", channels: ["chat"])]
+        configuration.schedules = ["primary": OnCallSchedule(name: "primary", zone: .utc, layers: [])]
+        var world = World(configuration)
+        let request = OverrideRequest(schedule: "primary", person: "bob", end: .after(.seconds(60)))
+        let id = try #require(try world.answer(.addOverride(request)).override?.id)
+        world.pass(.seconds(60))
+        #expect(
+            try world.answer(.removeOverride(id)).message
+                == "\(id) was over at 2025-10-09T08:54:20Z already; nothing changed")
+    }
+
+    @Test("an override names those of its schedule that hold at a time at which it does")
+    func overrideBesideOthers() throws {
+        var configuration = World.configuration()
+        configuration.contacts = ["bob": Contact(name: "bob", channels: ["chat"])]
+        for name in ["primary", "backup"] {
+            configuration.schedules[name] = OnCallSchedule(name: name, zone: .utc, layers: [])
+        }
+        var world = World(configuration)
+        func add(_ schedule: String, from: Int64, until: Int64) throws -> CommandReply {
+            let request = OverrideRequest(
+                schedule: schedule, person: "bob", startsAt: Self.at(from), end: .at(Self.at(until)))
+            return try world.answer(.addOverride(request))
+        }
+        _ = try add("backup", from: 100, until: 200)
+        _ = try add("primary", from: 0, until: 100)
+        _ = try add("primary", from: 200, until: 300)
+        let within = try #require(try add("primary", from: 150, until: 160).override?.id)
+        #expect(
+            try add("primary", from: 100, until: 200).details == [
+                "it goes before override \(within), bob from 2025-10-09T08:55:50Z until 2025-10-09T08:56:00Z, where both hold"
+            ])
+    }
 }
 
 extension World {

@@ -199,6 +199,33 @@ struct DeliveryTests {
             ])
     }
 
+    @Test("each attempt that is not accepted is in the record, with what the receiver said")
+    func notAccepted() {
+        for verdict in [DeliveryVerdict.retry("status 429", after: nil), .inDoubt("no reply within 5s")] {
+            var world = World(World.configuration())
+            world.answers["chat"] = [verdict]
+            world.fail()
+            #expect(world.said("not accepted") == ["trigger to chat not accepted at attempt 1: \(verdict.reason)"])
+            #expect(world.rows.values.map(\.note) == [verdict.reason])
+        }
+    }
+
+    @Test("what could not be recorded says so at each attempt")
+    func unrecorded() {
+        var world = World(World.configuration())
+        world.hanging = ["chat"]
+        world.fail()
+        world.state.isUnrecorded = true
+        #expect(
+            world.state.reword(world.underWay).map(\.message.body) == [
+                "trigger api failing critical page 1 firing 1 unrecorded"
+            ])
+        world.hanging = []
+        world.settleHanging(.retry("status 429", after: nil))
+        world.pass(.seconds(60))
+        #expect(world.received.map { $0.hasSuffix("chat: trigger api failing critical page 1 firing 1 unrecorded") } == [true])
+    }
+
     @Test("testing a channel sends one message; the settlement is the answer, and a failure is not retried")
     func testMessage() {
         var world = World(World.configuration())
@@ -273,13 +300,33 @@ struct RestartTests {
         #expect(world.received.map { $0.contains("resolve") } == [true, true])
     }
 
-    @Test("a pending alert survives a short downtime and starts anew after a long one", arguments: [(600, 1), (7200, 0)])
-    func pending(downtime: Int, pages: Int) {
+    @Test(
+        "a pending alert survives a short downtime; after a long one it starts anew, and asks for a retry again",
+        arguments: [(600, 1, 1), (7200, 0, 2)])
+    func pending(downtime: Int, pages: Int, retries: Int) {
         var world = World(World.configuration(rules: [RuleSpec(name: "failing", critical: .failed, after: After(2))]))
         world.fail()
         world.crashAndRestart(after: .seconds(downtime))
         world.fail()
         #expect(world.received.count == pages)
+        #expect(world.runs.count == retries)
+    }
+
+    @Test("a recovery starts over: good results before the daemon stopped do not count for `keep_firing_for`")
+    func recovering() {
+        var world = World(
+            World.configuration(rules: [RuleSpec(name: "failing", critical: .failed, keepFiringFor: .seconds(300))]))
+        world.fail()
+        world.ok()
+        world.crashAndRestart(after: .seconds(200))
+        for _ in 0..<2 {
+            world.pass(.seconds(100))
+            world.ok()
+        }
+        #expect(world.received.count == 1)
+        world.pass(.seconds(200))
+        world.ok()
+        #expect(world.received.last == "600s chat: resolve api failing critical page 1 firing 0")
     }
 
     @Test("a probe that was removed while the daemon was down ends its incident at the start")

@@ -162,6 +162,22 @@ struct FailoverTests {
         #expect(world.rows.values.filter { $0.target == "pager" }.map(\.contacts) == [["ada", "bob"]])
     }
 
+    @Test("a step that reaches nobody calls the next one, unless that one is due by itself")
+    func nextStep() {
+        let cases: [(after: Duration, called: [String])] = [
+            (.seconds(300), ["step 1 reached nobody; step 2 has its turn at once"]), (.zero, []),
+        ]
+        for (after, called) in cases {
+            var configuration = World.people(
+                steps: [PolicySpec.Step(after: .zero, notify: ["ada"]), PolicySpec.Step(after: after, notify: ["bob"])])
+            configuration.contacts["ada"] = Contact(name: "ada", channels: ["gone"])
+            var world = World(configuration)
+            world.fail()
+            #expect(world.pages == ["0s boss-mail", "0s bob-pager"])
+            #expect(world.said("reached nobody") == called, "after \(after.short)")
+        }
+    }
+
     @Test("a rise tells the contact anew from the first channel on")
     func rise() {
         let both = RuleSpec(

@@ -59,7 +59,11 @@ struct HandoffTests {
 
     @Test("a shift that ended while the daemon was down is handed over when it is back; one that came round again is not")
     func downtime() {
-        for (downtime, pages) in [(Duration.seconds(1000), ["0s pager", "1000s bob-pager"]), (.seconds(90_000), ["0s pager"])] {
+        let cases: [(Duration, [String])] = [
+            (.seconds(400), ["0s pager", "400s bob-pager"]), (.seconds(1000), ["0s pager", "1000s bob-pager"]),
+            (.seconds(90_000), ["0s pager"]),
+        ]
+        for (downtime, pages) in cases {
             var world = HandoffTests.world()
             world.fail()
             world.crashAndRestart(after: downtime)
@@ -184,6 +188,21 @@ struct HandoffTests {
         world.fail()
         world.crashAndRestart(after: .seconds(1000))
         #expect(world.pages == ["0s boss-mail", "1000s bob-pager"])
+    }
+
+    @Test("a stand-in that ends within the shift gives it back then, and not when the shift ends")
+    func overrideWithinAShift() {
+        var world = HandoffTests.world()
+        world.pass(.seconds(100))
+        world.state.set(
+            OnCallOverride(
+                id: "1", schedule: "primary", person: "boss", startsAt: world.now.wall, endsAt: world.now.wall + .seconds(100),
+                author: "ada", createdAt: world.now.wall), now: world.now.wall)
+        world.take(world.state.finish())
+        world.pass(.seconds(50))
+        world.fail()
+        world.pass(.seconds(1000))
+        #expect(world.pages == ["150s boss-mail", "200s pager", "400s bob-pager"])
     }
 
     @Test("a reload plans the next change by the new schedule")

@@ -21,6 +21,36 @@ struct IncidentTests {
             ])
     }
 
+    @Test(
+        "what fails again within ten minutes of its end says so",
+        arguments: [(600, ", again: incident ID ended 10m before"), (601, "")])
+    func again(gap: Int, says: String) throws {
+        var world = World(World.configuration())
+        world.fail()
+        let id = try #require(world.incidents.keys.first)
+        world.ok()
+        world.pass(.seconds(gap))
+        world.fail()
+        #expect(
+            world.said("opened for").last
+                == "opened for api/failing by policy default" + says.replacing("ID", with: id))
+    }
+
+    @Test("an acknowledgement withdraws the pages of its incident that have not left; one that was tried goes on")
+    func withdrawn() throws {
+        var world = World(World.configuration(probes: ["api", "db", "web"]))
+        world.answers["chat"] = [.retry("status 429", after: .seconds(600))]
+        for probe in ["api", "db", "web"] { world.fail(probe) }
+        #expect(world.rows.values.sorted { $0.id < $1.id }.map(\.tries) == [1, 0, 0])
+        for incident in world.incidents.values where incident.title != "web failing" {
+            #expect(world.command(.acknowledge(incident: incident.id))?.status == .done)
+        }
+        #expect(world.said("superseded") == ["trigger to chat superseded: acknowledged by ada"])
+        world.pass(.seconds(700))
+        #expect(world.pages.count == 2)
+        #expect(world.received.filter { $0.contains("trigger") }.map { $0.contains("db") } == [false, false])
+    }
+
     @Test("after: 2 fires at the second bad result in a row, and asks for a retry after the first")
     func consecutive() {
         var world = World(World.configuration(rules: [RuleSpec(name: "failing", critical: .failed, after: After(2))]))

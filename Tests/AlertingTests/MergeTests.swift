@@ -118,6 +118,19 @@ struct MergeTests {
         #expect(world.state.shownIncidents().isEmpty)
     }
 
+    @Test("a storm of 500 is full: who comes next begins another one")
+    func full() {
+        let names = (1...505).map { "p\($0)" }
+        var world = World(Self.configuration(names, quorums: []))
+        for name in names { world.fail(name) }
+        world.pass(.seconds(2))
+        #expect(
+            Array(world.received.dropFirst(4)) == [
+                "2s chat: trigger Many alerts at once: p5 failing and others critical page 1 firing 500",
+                "2s chat: trigger Many alerts at once: p505 failing and others critical page 1 firing 1",
+            ])
+    }
+
     @Test("after a quiet minute a page is a page again, although the storm is not over")
     func afterTheStorm() {
         let names = (1...7).map { "p\($0)" }

@@ -55,4 +55,41 @@ struct RenameTests {
         world.fail("shop-api")
         #expect(world.received == ["0s chat: trigger shop-api failing critical page 1 firing 1"])
     }
+
+    @Test("is looked at under its new name when `for` is over", arguments: How.allCases)
+    func looksAgain(how: How) {
+        let rules = [RuleSpec(name: "failing", critical: .failed, forDuration: .seconds(60))]
+        var first = Self.configuration("api")
+        first.probes[0].rules = rules
+        var second = Self.configuration("shop-api", from: "api")
+        second.probes[0].rules = rules
+        var world = World(first)
+        world.fail("api")
+        world.pass(.seconds(10))
+        switch how {
+        case .reload: world.reload(second)
+        case .restart: world.crashAndRestart(second)
+        }
+        world.pass(.seconds(49))
+        #expect(world.runs.isEmpty)
+        world.pass(.seconds(1))
+        #expect(world.runs.map(\.probe) == ["shop-api"])
+    }
+
+    @Test("has the results of its old name in its windows")
+    func history() {
+        let slow = Condition.compare(
+            .aggregate(.maximum, sample: Model.Sample.duration, window: .seconds(900)), .greater, 1, unit: .seconds)
+        var configuration = Self.configuration("shop-api", from: "api")
+        configuration.probes[0].rules = [RuleSpec(name: "slow", critical: slow, minSamples: 4)]
+        var world = World(configuration)
+        for _ in 0..<3 {
+            world.state.replay(
+                Observation(
+                    probe: "api", planned: world.now.wall, started: world.now.wall, elapsed: .zero,
+                    measured: Measured(samples: [Model.Sample(Model.Sample.duration, 2)])))
+        }
+        world.ok("shop-api")
+        #expect(world.received == ["0s chat: trigger shop-api slow critical page 1 firing 1"])
+    }
 }

@@ -191,6 +191,38 @@ struct SuppressionTests {
         }
     }
 
+    @Test("a failure within maintenance ends a recovery, and the ledger has it")
+    func maintenanceEndsARecovery() {
+        var world = World(
+            Self.configuration { $0.probes[0].rules = [RuleSpec(name: "failing", critical: .failed, recoverAfter: 2)] })
+        world.fail()
+        let key = AlertKey(probe: "api", rule: "failing")
+        world.add(Self.silence(kind: .maintenance, until: 600))
+        world.ok()
+        #expect(world.alerts[key]?.phase == .recovering)
+        world.fail()
+        #expect(world.alerts[key]?.phase == .firing)
+        #expect(world.alerts[key] == world.state.alert("api"))
+    }
+
+    @Test("what fails in maintenance and still fails after it has failed since the end: `for` counts from there")
+    func maintenanceAndFor() {
+        var world = World(
+            Self.configuration {
+                $0.probes[0].rules = [RuleSpec(name: "failing", critical: .failed, forDuration: .seconds(60))]
+            })
+        world.fail()
+        world.add(Self.silence(kind: .maintenance, until: 600))
+        world.pass(.seconds(590))
+        world.fail()
+        world.pass(.seconds(69))
+        world.fail()
+        #expect(world.received == [])
+        world.pass(.seconds(1))
+        world.fail()
+        #expect(world.received == ["660s chat: trigger api failing critical page 1 firing 1"])
+    }
+
     @Test("a recurring window opens and closes by the zone's wall clock")
     func recurring() throws {
         // 2025-10-09 08:53:20 UTC is the start; the window is 09:00 to 09:10 UTC.

@@ -126,6 +126,10 @@ struct TemplateTests {
         ("<b>{{title}}</b> & \"{{node}}\"", ["<b>api-health failing</b> & \"ops-1\""]),
         ("\n\n a \n\n\n b\t\tc \n\n", ["a", "", "b c"]),
         ("{{more}}{{#acked_by}}x{{/acked_by}}", []),
+        (
+            String(repeating: "{{#is_trigger}}", count: 8) + "eight deep" + String(repeating: "{{/is_trigger}}", count: 8),
+            ["eight deep"]
+        ),
     ]
 
     @Test("a template says what its fields hold, as plain text", arguments: said)

@@ -12,6 +12,7 @@ struct LineChannel: Channel {
     var attemptsPerMinute = 6000
     var burst = 100
     var resends: Duration?
+    var isWatchdog = false
 
     init() {}
     init?(_ fields: Fields) { nil }
@@ -34,6 +35,7 @@ struct LineChannel: Channel {
                 "\(notification.kind.rawValue) \(notification.title) \(notification.level.rawValue) page \(page) firing \(firing)\(mark)"
         )
     }
+    func heartbeat(node: String, at now: Timestamp) -> Message? { isWatchdog ? Message(body: "\(node) lives") : nil }
     func outgoing(_ row: OutboxRow) -> Outgoing { .http(HTTPRequest(url: Secret("http://localhost"), timeout: .seconds(1))) }
     func judge(_ reply: TransferReply) -> DeliveryVerdict { .delivered(reference: nil) }
     func takes(_ kind: Notification.Kind) -> Bool { !refuses.contains(kind) }
