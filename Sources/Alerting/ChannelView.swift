@@ -34,7 +34,9 @@ extension AlertingState {
     /// Targets that are not asked now: until when, and why.
     package func shownWaits(now: Timestamp) -> [String: (until: Timestamp, reason: String)] {
         channels.compactMapValues { health in
-            if let until = health.openUntil, until > now { return (until, "attempts failed again and again: \(health.problem)") }
+            if let until = health.openUntil, until > now {
+                return (until, "attempts failed again and again: \(health.problem)")
+            }
             if let until = health.notBefore, until > now { return (until, "the receiver asked to wait") }
             return nil
         }

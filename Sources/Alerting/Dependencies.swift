@@ -19,7 +19,8 @@ extension AlertingState {
                 let failing = parent.critical(by: spec.dependsOnRule[name]), isInMaintenance(failing, now: now)
             else { continue }
             return Suppression(
-                .dependency, by: failing.key.description, reason: "depends on \(name), which fails within maintenance", since: now)
+                .dependency, by: failing.key.description, reason: "depends on \(name), which fails within maintenance",
+                since: now)
         }
         for name in spec.dependsOn where spec.noDataBlocks.contains(name) {
             guard let parent = probes[name], parent.missing.count >= MissingRuns.limit else { continue }

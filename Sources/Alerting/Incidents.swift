@@ -69,7 +69,9 @@ extension AlertingState {
         } else {
             if incidents[id]!.phase == .acked { reopen(id, "\(alert.key) joined the acknowledged incident", now: now) }
             // Who was left out while it was about a channel only hears of it now.
-            if incidents[id]!.members.contains(where: { $0.resolvedAt == nil && $0.key.channel != nil }) { tellMissing(id, now: now) }
+            if incidents[id]!.members.contains(where: { $0.resolvedAt == nil && $0.key.channel != nil }) {
+                tellMissing(id, now: now)
+            }
             runStepsPassedOver(of: id, now: now)
             planUpdate(of: id, now: now)
         }

@@ -13,14 +13,14 @@ extension AlertingState {
             let reason = "the monitor is cut off: \(canaryNames) \(canaries.count == 1 ? "fails" : "fail")"
             return Suppression(.isolated, by: AlertKey.isolated.description, reason: reason, since: now)
         }
-        guard isWaiting(alert.key), let canary = canaryLookedAt(since: alert.firstBad) else { return nil }
+        guard !isIsolationRefuted, isWaiting(alert.key), let canary = canaryLookedAt(since: alert.firstBad) else { return nil }
         let reason = "the canary \(canary) is being looked at first"
         return Suppression(.isolated, by: canary, reason: reason, since: now)
     }
 
     /// Before an alert is told: where no canary has run since it failed, they run, and it waits for them.
     mutating func lookAtCanaries(of key: AlertKey, now: Timestamp) {
-        guard !configuration.canaries.isEmpty, !isIsolated, let alert = alert(key), isSubject(key),
+        guard !configuration.canaries.isEmpty, !isIsolated, !isIsolationRefuted, let alert = alert(key), isSubject(key),
             canaryLookedAt(since: alert.firstBad) != nil
         else { return }
         let unseen = canaries.filter { ($0.latest?.started ?? .distantPast) < alert.firstBad }
@@ -151,7 +151,9 @@ extension Observation {
 
 extension ProbeSpec {
     /// It is this machine, which is reached without a network.
-    fileprivate static func isLoopback(_ host: String) -> Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    fileprivate static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
 
     /// The host that is measured; nil where the address names a file or the daemon.
     var host: String? {

@@ -84,7 +84,8 @@ extension AlertingState {
         case .failure where kind == .maintenance && configuration.maintenance.contains(where: { $0.name == name }):
             return CommandReply(
                 .refused,
-                "maintenance \(name) is a window of the configuration: it ends by its time, or when it is taken out and read again")
+                "maintenance \(name) is a window of the configuration: it ends by its time, or when it is taken out and read again"
+            )
         case .failure(let refusal):
             let over = name.isEmpty ? [] : overSilences.beginning(with: name.uppercased())
             guard refusal.reply.status == .unknown, over.count == 1, let only = over.first else { return refusal.reply }

@@ -161,7 +161,8 @@ extension AlertingState {
             let found = labels(of: alert).flatMap({ maintenance($0, now: now) })
         else { return }
         tallySuppressed(.maintenance, now: now)
-        record(now, .suppression, alert: alert.key, "\(alert.key) fails, which does not count within \(found.reason): \(failure)")
+        record(
+            now, .suppression, alert: alert.key, "\(alert.key) fails, which does not count within \(found.reason): \(failure)")
     }
 
     /// Within maintenance failures do not count, recoveries do.

@@ -324,3 +324,63 @@ struct ChannelHealthTests {
         #expect(world.repeats == [])
     }
 }
+
+@Suite("A channel of several recipients has a breaker for each")
+struct RecipientHealthTests {
+    private static func world() -> World {
+        var mail = LineChannel()
+        mail.recipients = ["full", "good"]
+        return World(
+            World.configuration(
+                probes: ["api", "db", "web"], channels: ["mail": mail],
+                steps: [
+                    PolicySpec.Step(after: .zero, notify: ["mail"])
+                ]))
+    }
+
+    @Test("a mailbox that is full holds up nobody else's mail, and is tried again by itself")
+    func full() {
+        var world = RecipientHealthTests.world()
+        world.refuses("mail:full", .retry("452, the mailbox is full", after: nil))
+        world.fail("api")
+        world.pass(.seconds(120))
+        world.fail("db")
+        world.fail("web")
+        #expect(
+            world.received == [
+                "0s mail:good: trigger api failing critical page 1 firing 1",
+                "120s mail:good: trigger db failing critical page 1 firing 1",
+                "120s mail:good: trigger web failing critical page 1 firing 1",
+            ])
+        let shown = world.state.shownChannels(now: world.now.wall)[0]
+        #expect(shown.isBreakerOpen && shown.failures >= 5 && shown.acceptedAt == world.now.wall)
+        #expect(
+            world.said("again every") == [
+                "mail:full: 5 attempts in a row failed, the last one with: 452, the mailbox is full; it is tried again every 30s"
+            ])
+    }
+
+    @Test("a recipient that asks to wait is asked to when it said, and no other waits")
+    func greylisted() {
+        var world = RecipientHealthTests.world()
+        world.answers["mail:full"] = [.retry("450, come again", after: .seconds(60))]
+        world.fail("api")
+        world.fail("db")
+        #expect(world.received.map { $0.prefix { $0 != ":" } } == ["0s mail", "0s mail"])
+        world.pass(.seconds(62))
+        let late = world.received.dropFirst(2).map { String($0.prefix(13)) }
+        #expect(late.count == 2 && late.allSatisfy { ["60s mail:full", "61s mail:full"].contains($0) }, "\(late)")
+    }
+
+    @Test("what waits for a breaker goes out as soon as an attempt was accepted")
+    func wakes() {
+        var world = RecipientHealthTests.world()
+        world.answers["mail:full"] = Array(repeating: .retry("connection refused", after: nil), count: 6)
+        world.fail("api")
+        world.pass(.seconds(30))
+        world.fail("db")
+        world.pass(.seconds(90))
+        let late = world.received.filter { $0.contains("mail:full") }.map { $0.prefix { $0 != " " } }
+        #expect(late.count == 2 && late[0] == late[1], "\(world.received)")
+    }
+}

@@ -56,7 +56,9 @@ enum TransferVerdict {
     static func said(_ reply: TransferReply, hiding secrets: [Secret]) -> String {
         var said = String(decoding: reply.body.prefix(2_000), as: UTF8.self)
         for whole in secrets.map({ $0.reveal() }) {
-            let parts = whole.split { "/?&=: ".contains($0) }.map(String.init).filter(isPerhapsSecret).sorted { $0.count > $1.count }
+            let parts = whole.split { "/?&=: ".contains($0) }.map(String.init).filter(isPerhapsSecret).sorted {
+                $0.count > $1.count
+            }
             for hidden in [whole] + parts where !hidden.isEmpty { said = said.replacing(hidden, with: Secret.mask) }
         }
         return said.oneLine.shortened(to: 300)
