@@ -9,7 +9,7 @@ RELEASE = .build/release
 SWIFT   = swift
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench sim mutate chaos compare-delivery install deb format lint
+.PHONY: help run test build bench sim explore mutate chaos compare-delivery install deb format lint
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,10 +33,15 @@ bench: ## benchmarks on release binaries, as ratios against named baselines
 	$(SWIFT) build -c release --static-swift-stdlib --product bench
 	@$(RELEASE)/bench
 
-sim: ## simulated days under every kind of trouble, then every short history; SEED=n repeats one seed
+sim: ## 11,000 simulated days under every kind of trouble; SEED=n repeats one seed
 	@script/bootstrap test
 	$(SWIFT) build -c release --static-swift-stdlib --product sim
-	@$(RELEASE)/sim $(if $(SEED),--seed $(SEED),&& $(RELEASE)/sim explore)
+	@$(RELEASE)/sim $(if $(SEED),--seed $(SEED))
+
+explore: ## every short history of a small world, and a defect that each of four broken variants shows
+	@script/bootstrap test
+	$(SWIFT) build -c release --static-swift-stdlib --product sim
+	@$(RELEASE)/sim explore
 
 mutate: ## small changes to the alert core, one at a time: each should fail a test; SEED= and COUNT= choose which
 	@script/bootstrap test

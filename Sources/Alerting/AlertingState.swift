@@ -65,6 +65,7 @@ package struct AlertingState: Sendable {
     var unmeasured: [String: Failure] = [:]
     /// It is told that probes cannot be measured.
     var isBlind = false
+    var formerChannels: [Lane: FormerChannel] = [:]
     /// Alerts that have failed within the maintenance that covers them.
     var excused: Set<AlertKey> = []
     /// The monitor is cut off.

@@ -274,6 +274,7 @@ extension AlertingState {
         incidents[id] = nil
         told[id] = nil
         notes[id] = nil
+        if !formerChannels.isEmpty { formerChannels = formerChannels.filter { $0.key.incident != id } }
         evidenceFacts[id] = nil
     }
 }

@@ -117,6 +117,7 @@ extension AlertingState {
         to next: AlertingConfiguration, note: String = "", now: Timestamp
     ) -> (Decision, refill: Set<String>) {
         noteReload(note, at: now)
+        keepFormerChannels(until: next, now: now)
         renames = next.renames
         rename(renames, now: now)
         let before = probes

@@ -247,7 +247,7 @@ package final class Keeper: EventSink, @unchecked Sendable {
     private func takeEffect(_ decision: Decision) {
         for row in decision.sends {
             // A channel that is gone was answered for when the attempt was to start.
-            if let channel = state.configuration.channels[row.channel] { effects.carry(row, channel) }
+            if let channel = state.channel(for: row) { effects.carry(row, channel) }
         }
         for row in decision.repeats {
             if let channel = state.configuration.channels[row.channel] { effects.carry(row, channel) }

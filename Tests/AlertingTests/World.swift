@@ -12,6 +12,8 @@ struct LineChannel: Channel {
     var attemptsPerMinute = 6000
     var burst = 100
     var resends: Duration?
+    var address = "http://localhost"
+    var endsWhereItTold = true
     var isWatchdog = false
 
     init() {}
@@ -36,7 +38,7 @@ struct LineChannel: Channel {
         )
     }
     func heartbeat(node: String, at now: Timestamp) -> Message? { isWatchdog ? Message(body: "\(node) lives") : nil }
-    func outgoing(_ row: OutboxRow) -> Outgoing { .http(HTTPRequest(url: Secret("http://localhost"), timeout: .seconds(1))) }
+    func outgoing(_ row: OutboxRow) -> Outgoing { .http(HTTPRequest(url: Secret(address), timeout: .seconds(1))) }
     func judge(_ reply: TransferReply) -> DeliveryVerdict { .delivered(reference: nil) }
     func takes(_ kind: Notification.Kind) -> Bool { !refuses.contains(kind) }
 }

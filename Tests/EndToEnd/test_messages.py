@@ -204,3 +204,24 @@ class MessageTests(Case):
             self.assertRegex(summary, pattern)
         self.assertEqual(fakes.pagerduty(), [], "nobody is paged")
         self.assertEqual(fakes.violations(), [])
+
+    def test_a_page_is_closed_with_the_key_that_opened_it_after_the_key_was_changed(self):
+        fakes, web = self.receivers(), self.nginx()
+        key = self.write("pager.key", "0123456789abcdef0123456789abcdef\n")
+        channel = fakes.channels(self.folder)["pagerduty"]
+        channel["pagerduty"]["routing_key"] = {"file": key}
+        daemon = self.daemon(
+            probes=[http_probe("shop", web.url("shop"), every="1s")], channels={"pagerduty": channel}, **telling("pagerduty"))
+        daemon.start()
+        daemon.wait_state("shop", "ok")
+        web.fail("shop")
+        wait_until("it is paged", 15, lambda: fakes.arrived("pagerduty", "trigger"))
+        self.write("pager.key", "fedcba9876543210fedcba9876543210\n")
+        self.assertEqual(daemon.ctl("reload").returncode, 0)
+        web.mend("shop")
+        resolve = wait_until("it is closed", 15, lambda: fakes.arrived("pagerduty", "resolve"))[0]
+        self.assertEqual(resolve.target, "0123456789abcdef0123456789abcdef")
+        web.fail("shop")
+        second = wait_until("it is paged again", 15, lambda: fakes.arrived("pagerduty", "trigger")[1:])[0]
+        self.assertEqual(second.target, "fedcba9876543210fedcba9876543210")
+        self.assertEqual(fakes.violations(), [])

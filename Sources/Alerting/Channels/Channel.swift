@@ -29,6 +29,8 @@ package protocol Channel: Sendable {
     var resends: Duration? { get }
     /// For such a receiver: what says that the monitor is alive.
     func heartbeat(node: String, at now: Timestamp) -> Message?
+    /// Whoever has another address or key of this kind may be somebody else, who knows nothing of what was told before.
+    var endsWhereItTold: Bool { get }
     /// Such a message wakes nobody: the place for word of an incident that is over.
     var isQuiet: Bool { get }
 }
@@ -40,6 +42,7 @@ extension Channel {
     package var keepsState: Bool { false }
     package var isQuiet: Bool { !keepsState }
     package var resends: Duration? { nil }
+    package var endsWhereItTold: Bool { false }
     package func heartbeat(node: String, at now: Timestamp) -> Message? { nil }
     /// Where the receiver keeps state by key, a repeat only appends to what is open, so an update would reach nobody, and word of
     /// what is over could wake somebody. Anywhere else an acknowledgement is an update.

@@ -48,6 +48,7 @@ package struct Slack: Channel {
 
     /// One message a second.
     package var attemptsPerMinute: Int { 60 }
+    package var endsWhereItTold: Bool { true }
 
     /// An acknowledgement changes the first message, which a webhook cannot.
     package func takes(_ kind: Notification.Kind) -> Bool {

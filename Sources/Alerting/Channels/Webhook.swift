@@ -37,6 +37,7 @@ package struct Webhook: Channel {
     }
 
     package var attemptsPerMinute: Int { 120 }
+    package var endsWhereItTold: Bool { true }
     package func takes(_ kind: Notification.Kind) -> Bool { true }
 
     package func message(for notification: Notification) -> Message { Message(body: Webhook.body(of: notification)) }

@@ -32,6 +32,23 @@ let usualRows: [StatusRow] = [
 
 /// Every status and every error, for every channel; the tables of the later channels stand in files of their own.
 @Suite struct JudgeTests {
+    @Test("a refusal that repeats the address or the key is quoted without its secret parts, and the rest stays readable")
+    func masks() {
+        let rows: [(secret: String, said: String, shown: String)] = [
+            (
+                "http://h/api/disc/1122/tok-Zx9QwErTy", "The URL /api/disc/1122/tok-Zx9QwErTy was not found",
+                "The URL /api/disc/1122/… was not found"
+            ),
+            ("https://h/teams/SECRETTEAMS?sig=SECRETSIG", "no /teams/SECRETTEAMS with sig=SECRETSIG", "no /teams/… with sig=…"),
+            ("https://h/hook/ab12C", "/hook/ab12C is gone", "/hook/… is gone"),
+            ("https://h/services/T0/B0/correcthorse", "no correcthorse in the api", "no … in the api"),
+        ]
+        for row in rows {
+            let reply = TransferReply(status: 404, body: Array(row.said.utf8))
+            #expect(TransferVerdict.said(reply, hiding: [Secret(row.secret)]) == row.shown.replacing("…", with: Secret.mask))
+        }
+    }
+
     @Test func pagerDuty() {
         check(
             Example.pagerduty,
