@@ -61,6 +61,8 @@ extension Reading {
         var restriction = Rotation.Restriction()
         if let text = fields.string("hours") {
             guard let (from, until) = Hours.read(text) else {
+                // The other key is known, whatever is wrong with this one.
+                _ = fields.places("weekdays")
                 fields.problem(
                     at: "hours", "hours: expected two times of the day such as \"09:00-17:00\", got \"\(Shown.short(text))\"")
                 return nil

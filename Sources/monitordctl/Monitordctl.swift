@@ -7,7 +7,8 @@ struct Monitordctl: AsyncParsableCommand {
         abstract: "Asks monitord how things are, and tells it what to do.",
         discussion: """
             status exits 0 where all is ok or pending, 1 on a warning, 2 on critical, 3 where something is unknown or monitord does \
-            not answer. The other commands exit 0 when done, 1 when refused or failed, and 3 when monitord does not answer. \
+            not answer. The other commands exit 0 when done, 1 when refused or failed, and 3 when monitord does not answer or \
+            knows nothing of that name. \
             --socket, --url and --json may stand before the command, too.
             """,
         subcommands: [
