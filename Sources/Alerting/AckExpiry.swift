@@ -39,7 +39,7 @@ extension AlertingState {
     /// An operator gives an acknowledged incident back.
     mutating func unacknowledge(_ id: String, by actor: Actor, now: Timestamp) {
         guard incidents[id]?.phase == .acked else { return }
-        reopen(id, "given back by \(actor.name)", after: AlertingState.reopenDelay, now: now)
+        reopen(id, "given back by \(actor.withComment)", after: AlertingState.reopenDelay, now: now)
     }
 
     /// What ends an acknowledgement ends its timer.

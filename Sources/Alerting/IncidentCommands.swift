@@ -76,7 +76,7 @@ extension AlertingState {
             setTimer(TimerRow(.confirm, owner: member.key.description, due: reopens, epoch: 0))
         }
         cancelTimer(.ackExpiry, of: incident.id)
-        for id in ended { resolve(id, "by \(actor.name)", now: now) }
+        for id in ended { resolve(id, "by \(actor.withComment)", now: now) }
         return CommandReply(
             .done,
             "resolved \(incident.id): \(incident.title); what still fails in \(AlertingState.reopenAfter.short) opens a new "

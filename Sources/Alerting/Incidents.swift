@@ -257,7 +257,7 @@ extension AlertingState {
         where row.incident == id && row.kind == .trigger && row.phase == .pending && row.tries == 0 {
             supersede(row.id, "acknowledged by \(actor.name)", now: now)
         }
-        record(now, .incident, incident: id, "acknowledged by \(actor.name)")
+        record(now, .incident, incident: id, "acknowledged by \(actor.withComment)")
         for entry in (told[id] ?? [:]).values.sorted(by: { $0.target < $1.target }) {
             guard let target = target(named: entry.target), let channel = configuration.channels[target.channel],
                 !sparing.contains(target.channel)

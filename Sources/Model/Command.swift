@@ -4,12 +4,27 @@ package struct Actor: Sendable, Hashable, Codable, CustomStringConvertible {
     package var pid: Int32
     /// The account's name, or the uid as text.
     package var name: String
+    /// Why, in their own words.
+    package var comment: String?
     package init(uid: UInt32, pid: Int32, name: String) {
         self.uid = uid
         self.pid = pid
         self.name = name
     }
     package var description: String { name }
+
+    /// Who did it in whose name, and why, each in one line.
+    package func acting(for author: String?, because comment: String?) -> Actor {
+        var actor = self
+        let other = (author ?? "").oneLine
+        if !other.isEmpty, other != name { actor.name = "\(other) (by \(name))" }
+        let reason = (comment ?? "").oneLine
+        if !reason.isEmpty { actor.comment = reason }
+        return actor
+    }
+
+    /// `ada: looking at it`
+    package var withComment: String { comment.map { "\(name): \($0)" } ?? name }
 
     /// Somebody whom no kernel vouches for: who followed a signed link, or acted at a receiver. No account has this uid; see chown(2).
     package static func remote(_ name: String) -> Actor { Actor(uid: .max, pid: 0, name: name) }

@@ -90,7 +90,7 @@ extension Relayed {
 
 extension String {
     /// Control characters replaced and the length bounded, so that a request cannot write lines of its own.
-    fileprivate var oneLine: String {
+    var oneLine: String {
         let scalars = unicodeScalars
         var line = String.UnicodeScalarView()
         line.append(contentsOf: scalars.prefix(500).map { $0.properties.generalCategory == .control ? "?" : $0 })

@@ -105,9 +105,13 @@ extension Responder {
     }
 
     /// Carries out a command for whoever is at the other end of the socket, and writes one line about it.
-    func carryOut(_ command: Command, id: String?, _ caller: Caller) async throws -> Response {
-        let actor = try await Peer.actor(of: caller.channel)
-        let reply = await backend.command(command, actor, id)
+    /// `isAboutIncident`: author and comment are of whoever acts, and not of what is made.
+    func carryOut(_ command: Command, _ body: CommandBody, _ caller: Caller, isAboutIncident: Bool) async throws -> Response {
+        var actor = try await Peer.actor(of: caller.channel)
+        if isAboutIncident {
+            actor = actor.acting(for: try body.optionalText("author"), because: try body.optionalText("comment"))
+        }
+        let reply = await backend.command(command, actor, try body.id())
         log(
             "\(actor.whole): \(command.text): \(reply.status.rawValue): \(reply.message)"
         )

@@ -135,14 +135,14 @@ struct Route: Sendable {
             try await responder.pagerDuty(request)
         },
         post("/api/v1/commands/reload") { _ in .reload },
-        post("/api/v1/commands/ack", ["incident", "version", "for"]) { body in
+        post("/api/v1/commands/ack", ["incident", "version", "for", "author", "comment"]) { body in
             .acknowledge(
                 incident: try body.text("incident"), version: try body.number("version"), lasts: try body.duration("for"))
         },
-        post("/api/v1/commands/unack", ["incident", "version"]) { body in
+        post("/api/v1/commands/unack", ["incident", "version", "author", "comment"]) { body in
             .unacknowledge(incident: try body.text("incident"), version: try body.number("version"))
         },
-        post("/api/v1/commands/resolve", ["incident", "version"]) { body in
+        post("/api/v1/commands/resolve", ["incident", "version", "author", "comment"]) { body in
             .resolve(incident: try body.text("incident"), version: try body.number("version"))
         },
         post("/api/v1/commands/silence-add", SilenceRequest.keys) { .addSilence(try SilenceRequest(.silence, $0)) },
@@ -186,7 +186,7 @@ struct Route: Sendable {
             let bytes = try await request.body.collect(upTo: Limit.body)
             // Every command may carry an id that its sender chose: sent again, it is carried out once.
             let body = try CommandBody(bytes.readableBytesView, keys: keys + ["id"])
-            return try await responder.carryOut(try command(body), id: try body.id(), caller)
+            return try await responder.carryOut(try command(body), body, caller, isAboutIncident: keys.contains("incident"))
         }
     }
 }

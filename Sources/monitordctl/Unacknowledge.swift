@@ -28,8 +28,19 @@ struct IncidentOptions: ParsableArguments {
             valueName: "number"))
     var ifVersion: Int?
 
+    @Option(help: ArgumentHelp("Why, for the record.", valueName: "text"))
+    var comment: String?
+
+    @Option(help: ArgumentHelp("Who does it, where that is not the account that asks.", valueName: "name"))
+    var author: String?
+
     func arguments(_ daemon: Daemon) async throws -> [String: any Encodable & Sendable] {
         let incident = try await daemon.incident(id)
-        return ["incident": incident.id, "version": ifVersion ?? incident.version]
+        var arguments: [String: any Encodable & Sendable] = [
+            "incident": incident.id, "version": ifVersion ?? incident.version,
+        ]
+        if let comment { arguments["comment"] = comment }
+        if let author { arguments["author"] = author }
+        return arguments
     }
 }

@@ -171,8 +171,10 @@ class EscalationTests(Case):
         self.site.fail()
         wait_until("the first step is told", 10, lambda: self.receiving.arrived("slack", "trigger"))
         incident, = self.monitord.status()["incidents"]
-        done = self.monitord.ctl("ack", incident["id"])
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for _ in range(2):
+            done = self.monitord.ctl("ack", incident["id"], "--author", "Ada", "--comment", "on it", "--id", "first")
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("acknowledged by Ada (by root): on it", self.monitord.ctl("explain", incident["id"]).stdout)
         stays("the second step is told", 5, lambda: self.receiving.arrived("pagerduty"))
         incident, = self.monitord.status()["incidents"]
         self.assertEqual(incident["state"], "acked")
