@@ -83,7 +83,8 @@ extension Mirror {
         for id in now.open.sorted() where !forgotten.contains(id) {
             guard let incident = now.incidents[id], incident.phase == .open, !isHeld(incident) else { continue }
             let rows = now.rows(of: id)
-            for name in Set(incident.ranSteps.flatMap { incident.policy.steps[$0].notify }).sorted() {
+            for name in Set(incident.ranSteps.flatMap { incident.policy.steps[$0].notify }).sorted()
+            where !isAbout(name, incident) {
                 let knows = people.isTold(name, of: incident, by: rows) {
                     ($0.phase == .done || $0.phase == .dead) && $0.page == incident.page
                 }
