@@ -22,6 +22,8 @@ extension AlertingState {
             refused.count >= DeadLetter.refusedIncidents
             ? "\(row.channel) refuses our messages, of \(refused.count) incidents by now; the last answer: \(row.note)"
             : "the \(row.kind.rawValue)\(of) to \(row.target) was given up: \(row.note)"
+        // Until something is accepted: also where no attempt was made, for its time was over when the daemon came back.
+        changeHealth(of: row.channel, now: now) { if $0.problem.isEmpty { $0.problem = row.note } }
         channelFails(row.channel, row.isUrgentPage ? .critical : .warning, reason, now: now)
     }
 

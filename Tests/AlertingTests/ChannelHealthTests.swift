@@ -261,6 +261,23 @@ struct ChannelHealthTests {
         #expect(world.state.shownChannels(now: world.now.wall).filter(\.isUnproven).map(\.name) == ["mail", "pager"])
     }
 
+    @Test("that a message was too old to be sent after a downtime is told until the channel accepts one, also after a restart")
+    func tooOld() {
+        var world = World(Self.configuration())
+        world.fail()
+        world.refuses("chat")
+        world.ok()
+        world.answers["chat"] = nil
+        world.crashAndRestart(after: .seconds(8 * 3600))
+        let key = AlertKey.channel("chat")
+        #expect(world.alerts[key]?.isFiring == true)
+        world.crashAndRestart(after: .seconds(60))
+        world.pass(.seconds(60))
+        #expect(world.alerts[key]?.isFiring == true, "a restart alone ends nothing")
+        world.fail()
+        #expect(world.alerts[key]?.isFiring != true, "it accepted a page")
+    }
+
     // MARK: Receivers that forget
 
     @Test("a receiver that forgets is told again every minute while it fires, and for a quarter of an hour after")
