@@ -76,7 +76,10 @@ import Testing
         let scripted = ScriptedBackend()
         let rows: [(path: String, body: String, sentence: String)] = [
             ("reload", #"{"now":true}"#, "There is no key now; this command takes id."),
-            ("ack", #"{"incident":"01K","by":"me"}"#, "There is no key by; this command takes incident, version, for, id."),
+            (
+                "ack", #"{"incident":"01K","by":"me"}"#,
+                "There is no key by; this command takes incident, version, for, author, comment, id."
+            ),
             ("ack", #"{"incident":"01K","version":"3"}"#, "version is a whole number."),
             ("ack", #"{"incident":"01K","for":"soon"}"#, "for is a duration such as 30m, 2h or 1d12h, not soon."),
             ("ack", #"{"incident":"01K","id":"a b"}"#, "id is 1 to 64 letters, digits, - and _, not a b."),

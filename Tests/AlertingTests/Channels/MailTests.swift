@@ -107,7 +107,7 @@ import Testing
     @Test func aThreadHasTheFirstMailAsRoot() {
         let first = Example.email.message(for: Example.notification(.trigger)).body
         let last = Example.email.message(for: Example.notification(.resolve)).body
-        let root = "<md-ops-1-\(Example.incident)-1-trigger@example.com>"
+        let root = "<\(Example.incident)-17@example.com>"
         #expect(first.contains("\r\nMessage-ID: \(root)\r\n") && !first.contains("In-Reply-To"))
         #expect(last.contains("\r\nIn-Reply-To: \(root)\r\nReferences: \(root)\r\n"))
         #expect(MailDocument.identifier("a b", domain: "x.example").hasPrefix("<md-"))

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func everyKindGoesToItsAddress() throws {
-        let alias = "md-ops-1-\(Example.incident)-1"
+        let alias = "md-\(Example.incident)-1"
         let rows: [(kind: Notification.Kind, path: String, keys: Set<String>)] = [
             (.trigger, "", ["alias", "message", "description", "priority", "entity", "details", "source"]),
             (.test, "", ["alias", "message", "description", "priority", "details", "source"]),
@@ -76,7 +76,7 @@ import Testing
     @Test(arguments: InjectionTests.attacks) func itKeepsItsForm(attack: (sentence: String, text: String)) throws {
         for kind in Notification.Kind.allCases where Example.opsgenie.takes(kind) {
             let alert = try json(Example.opsgenie.message(for: Example.poisoned(attack.text, kind)).body)
-            #expect(alert["alias"] as? String == "md-ops-1-\(Example.incident)-1", "\(attack.sentence)")
+            #expect(alert["alias"] as? String == "md-\(Example.incident)-1", "\(attack.sentence)")
             if kind == .trigger { #expect(alert["priority"] as? String == "P1") }
         }
     }

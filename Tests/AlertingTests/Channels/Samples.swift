@@ -31,12 +31,12 @@ enum Example {
         if kind == .change { members = [] }
         for index in members.indices where members[index].labels.isEmpty { members[index].labels = labels }
         var notification = Notification(
-            kind: kind, idempotencyKey: "md-ops-1-\(incident)-1-\(kind.rawValue)", dedupKey: "md-ops-1-\(incident)-1",
+            kind: kind, idempotencyKey: "\(incident)-\(kind == .trigger ? 17 : 18)", dedupKey: "md-\(incident)-1",
             node: "ops-1", incident: incident, recipient: "leads@example.com", title: title, level: .critical, labels: labels,
             openedAt: began, resolvedAt: isOver ? began + .seconds(320) : nil, ackedBy: kind == .acknowledge ? "anna" : nil,
             members: kind == .test ? [] : members, at: began + .seconds(isOver ? 330 : 10),
             isFirst: kind == .trigger || kind == .test,
-            rootKey: "md-ops-1-\(incident)-1-trigger")
+            rootKey: "\(incident)-17")
         if kind != .test {
             notification.facts = [
                 .init("Last deploy", "4.2 of api by ann, 12m before it began"),
