@@ -162,7 +162,8 @@ extension AlertingState {
             enqueue(.trigger, of: id, to: target, now: now)
         }
         tellPeople(among: ran, of: id, now: now)
-        if startsOver { runSteps(of: id, now: now) } else { planStep(of: id, now: now) }
+        // What is held has its steps when it is no longer; its timer is of this page all the same.
+        if startsOver, !held.contains(id) { runSteps(of: id, now: now) } else { planStep(of: id, now: now) }
         if !isAnybodyReached(id, now: now) { goOnUnheard(id, now: now) }
     }
 
