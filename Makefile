@@ -33,7 +33,7 @@ bench: ## benchmarks on release binaries, as ratios against named baselines
 	$(SWIFT) build -c release --static-swift-stdlib --product bench
 	@$(RELEASE)/bench
 
-sim: ## 10,500 simulated days under every kind of trouble; SEED=n repeats one seed
+sim: ## 10,250 simulated days under every kind of trouble; SEED=n repeats one seed
 	@script/bootstrap test
 	$(SWIFT) build -c release --static-swift-stdlib --product sim
 	@$(RELEASE)/sim $(if $(SEED),--seed $(SEED))

@@ -18,11 +18,11 @@ struct Options {
 
     struct Misuse: Error, CustomStringConvertible { let description: String }
 
-    /// Ten thousand days of the scene that speed is measured on, and a twentieth of that of the one that has everything.
+    /// Ten thousand days of the scene that speed is measured on, and a fortieth of that of the one that has everything.
     func seeds(of scene: Scene) -> UInt64 {
         switch scene {
         case .plain: seeds ?? 2000
-        case .whole: seeds ?? 100
+        case .whole: seeds ?? 50
         }
     }
 
