@@ -95,7 +95,7 @@ struct PlannerTests {
                     ]),
                 Plan.Change("db", .removed),
             ])
-        #expect(plan.others == [Plan.Change("policy default", .changed)])
+        #expect(plan.others == [Plan.Change("policy default", .changed, ["repeat: never -> 1h"])])
         #expect(
             plan.endings == [
                 Plan.Ending(alert: "db/failing", level: .critical, incidents: ["db failing"], told: ["chat"])
