@@ -130,6 +130,9 @@ class VerdictTests(unittest.TestCase):
         self.assertEqual(self.story.wrong(), ["repeats unlabelled, or without a doubt"])
         self.story.doubt(CHATTED, "trigger")
         self.assertEqual(self.story.wrong(), [])
+        first, repeat = (entry for entry in self.record.entries if entry["receiver"] == "slack" and "CRITICAL" in entry["body"])
+        first["body"], repeat["body"] = repeat["body"], first["body"]
+        self.assertEqual(self.story.wrong(), [], "a receiver may hold up the first copy")
         self.story.mail("trigger", 102, resent=True)
         self.assertEqual(self.story.wrong(), ["repeats unlabelled, or without a doubt"])
         self.story.doubt(MAILED, "trigger")

@@ -218,8 +218,9 @@ class Judge:
         for (receiver, identity), found in copies.items():
             more = found[1:]
             counts[receiver] += len(more)
-            wrong += [f"{receiver} {message.kind} of {message.incident} is repeated without a mark" for message in more
-                      if not message.is_marked]
+            # Which copy a receiver takes first is its own affair: one that it held up may come after its repeat.
+            unmarked = [message for message in found if not message.is_marked]
+            wrong += [f"{receiver} {message.kind} of {message.incident} is repeated without a mark" for message in unmarked[1:]]
             row = self._row(found[0], identity)
             if row is None:
                 wrong.append(f"{receiver} {found[0].kind} of {found[0].incident} is unknown to the ledger")
