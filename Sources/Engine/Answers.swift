@@ -70,7 +70,9 @@ extension Daemon {
         guard !deadOnly else { return rows }
         let now = clock.now().wall
         let keeper = keeper
-        let waits = await Once.wait { once in keeper.ask { state, _ in once.answer(state.shownWaits(now: now)) } }
+        let waits = await Once.wait(atMost: Daemon.patience, else: [:]) { once in
+            keeper.ask { state, _ in once.answer(state.shownWaits(now: now)) }
+        }
         return rows.map { row in
             guard row.phase == .pending, let wait = waits[row.target], wait.until > row.notBefore else { return row }
             var row = row

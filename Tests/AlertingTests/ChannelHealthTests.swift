@@ -280,13 +280,18 @@ struct ChannelHealthTests {
 
     // MARK: Receivers that forget
 
+    /// The chat is such a receiver.
+    private static func forgetful() -> World {
+        var configuration = configuration()
+        var chat = LineChannel()
+        chat.resends = .seconds(60)
+        configuration.channels["chat"] = chat
+        return World(configuration)
+    }
+
     @Test("a receiver that forgets is told again every minute while it fires, and for a quarter of an hour after")
     func again() {
-        var configuration = Self.configuration()
-        var forgetful = LineChannel()
-        forgetful.resends = .seconds(60)
-        configuration.channels["chat"] = forgetful
-        var world = World(configuration)
+        var world = Self.forgetful()
         world.fail()
         let rows = world.rows.count
         world.pass(.seconds(600))
@@ -321,11 +326,7 @@ struct ChannelHealthTests {
 
     @Test("the end is said again also after a restart, up to the same time")
     func endAgainAfterRestart() {
-        var configuration = Self.configuration()
-        var forgetful = LineChannel()
-        forgetful.resends = .seconds(60)
-        configuration.channels["chat"] = forgetful
-        var world = World(configuration)
+        var world = Self.forgetful()
         world.fail()
         world.ok()
         world.pass(.seconds(300))
