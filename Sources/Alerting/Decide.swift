@@ -111,7 +111,7 @@ extension AlertingState {
                 guard let incident = incidents[timer.key.owner],
                     incident.isOpen && incident.epoch == timer.epoch || defects.contains(.keepsStaleTimers)
                 else { continue }
-                tellTold(.update, of: incident.id, now: now)
+                tellChanges(of: incident.id, now: now)
             case .confirm:
                 confirm(timer.key.owner, now: now)
             case .silence:

@@ -94,6 +94,7 @@ extension AlertingState {
             labels: incident.labels, openedAt: incident.beganAt, resolvedAt: incident.resolvedAt, ackedBy: incident.ackedBy,
             members: incident.members.map { member($0) }, at: now, isFirst: root == nil, rootKey: root,
             isUnrecorded: isUnrecorded)
+        if incident.stem != incident.title { notification.stem = incident.stem }
         notification.ackedAt = incident.ackedAt
         notification.ackExpiresAt = incident.ackExpiresAt
         notification.isDrill = incident.kind == .drill
@@ -297,6 +298,7 @@ extension AlertingState {
         told[row.incident, default: [:]][row.target] = Told(
             incident: row.incident, target: row.target, isInDoubt: row.isInDoubt, level: row.level, page: row.page, at: now,
             reference: reference)
+        told[row.incident]?[row.target]?.row = row.id
         touched.told.insert(Lane(incident: row.incident, target: row.target))
         if configuration.channels[row.channel]?.resends != nil {
             repeating.insert(Lane(incident: row.incident, target: row.target))

@@ -63,6 +63,7 @@ extension AlertingState {
         let took = (now - incident.openedAt).short
         record(
             now, .drill, incident: id, "the drill succeeded: acknowledged by \(incident.ackedBy ?? "somebody") after \(took)")
+        changeIncident(id) { $0.title = "\($0.stem): \(incident.ackedBy ?? "somebody") acknowledged it after \(took)" }
         resolve(id, "the drill succeeded", now: now)
     }
 
@@ -74,10 +75,12 @@ extension AlertingState {
         let waiting = outbox.rows(of: id).filter { $0.kind == .trigger }.map {
             "\($0.target) (\($0.note.isEmpty ? "waits" : $0.note))"
         }
-        var end = "the drill failed: nobody acknowledged it within \((now - incident.openedAt).short)"
+        let untaken = "nobody acknowledged it within \((now - incident.openedAt).short)"
+        var end = "the drill failed: \(untaken)"
         end += "; accepted by \(AlertingState.listed(accepted))"
         if !waiting.isEmpty { end += "; not accepted by \(AlertingState.listed(waiting))" }
         record(now, .drill, incident: id, end)
+        changeIncident(id) { $0.title = "\($0.stem): it failed, \(untaken)" }
         resolve(id, end, now: now)
     }
 }

@@ -49,9 +49,11 @@ extension AlertingState {
         changeAlert(alert.key) { if !$0.incidents.contains(id) { $0.incidents.append(id) } }
         let isRise = level > incidents[id]!.level
         let isNew = incidents[id]!.members.isEmpty
+        let latest = outbox.lastID
         changeIncident(id) { incident in
             let since = min(alert.firstBad, now)
             incident.put(Incident.Member(key: alert.key, level: level, since: since, reason: alert.reason))
+            incident.changedAfter = latest
         }
         keepEvidence(of: alert.key.probe, with: id)
         reviewHold(of: id, now: now)
@@ -104,7 +106,9 @@ extension AlertingState {
 
     private mutating func levelChanged(_ alert: Alert, to level: Level, in id: String, now: Timestamp) {
         guard let incident = incidents[id] else { return }
+        let latest = outbox.lastID
         changeIncident(id) { incident in
+            incident.changedAfter = latest
             for index in incident.members.indices where incident.members[index].key == alert.key {
                 if incident.members[index].level != level {
                     incident.members[index].formerLevel = incident.members[index].level
@@ -196,7 +200,9 @@ extension AlertingState {
     mutating func leave(_ key: AlertKey, of id: String, reason: String, now: Timestamp) {
         changeAlert(key) { $0.incidents.removeAll { $0 == id } }
         guard let kind = incidents[id]?.kind, incidents[id]?.isOpen == true else { return }
+        let latest = outbox.lastID
         changeIncident(id) { incident in
+            incident.changedAfter = latest
             if let index = incident.index(of: key) { incident.members[index].resolvedAt = now }
         }
         if kind == .quorum {

@@ -9,9 +9,13 @@ extension AlertingState {
             let before = incidents[parent]?.level,
             incidents[parent]?.isOpen == true, incidents[parent]?.hasFiring(key) == false
         else { return }
+        let latest = outbox.lastID
         changeAlert(key) { if !$0.incidents.contains(parent) { $0.incidents.append(parent) } }
         changeIncident(parent) { incident in
-            incident.put(Incident.Member(key: key, level: level, since: now, reason: alert.reason))
+            var member = Incident.Member(key: key, level: level, since: min(alert.firstBad, now), reason: alert.reason)
+            member.joinedAt = now
+            incident.put(member)
+            incident.changedAfter = latest
         }
         keepEvidence(of: key.probe, with: parent)
         if level > before {

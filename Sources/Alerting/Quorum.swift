@@ -17,14 +17,11 @@ extension AlertingState {
             let services = Set(failing.map { service(of: $0, spec) })
             let needed = needed(spec)
             guard services.count >= needed else { continue }
-            let names = services.sorted()
+            let policy = configuration.policies[spec.policy] ?? configuration.policy(of: nil)
             let parent = open(
-                .quorum, groupKey: AlertingState.groupKey(spec),
-                title:
-                    "\(spec.name): \(names.count) of \(spec.distinct) fail at once: \(AlertingState.listed(names, atMost: 5))",
-                level: .critical,
-                labels: ["quorum": spec.name], policy: configuration.policies[spec.policy] ?? configuration.policy(of: nil),
-                wait: .zero, interval: .seconds(60), now: now)
+                .quorum, groupKey: AlertingState.groupKey(spec), title: title(of: spec, services), level: .critical,
+                labels: ["quorum": spec.name], policy: policy, wait: .zero,
+                interval: RouteSpec(policy: policy.name).groupInterval, now: now)
             for member in failing { gather(member, into: parent, now: now) }
             runSteps(of: parent, now: now)
         }
@@ -46,6 +43,11 @@ extension AlertingState {
         probes[key.probe].map { spec.service(of: $0.spec) } ?? key.probe
     }
 
+    private func title(of spec: QuorumSpec, _ services: Set<String>) -> String {
+        let names = AlertingState.listed(services.sorted(), atMost: 5)
+        return "\(spec.name): \(services.count) of \(spec.distinct) fail at once: \(names)"
+    }
+
     private func needed(_ spec: QuorumSpec) -> Int {
         switch spec.quorum {
         case .count(let count):
@@ -62,14 +64,17 @@ extension AlertingState {
         }
     }
 
-    /// Counts again who fails: the incident ends some time after they have become too few.
+    /// Counts again who fails, and says so in the title. The incident ends some time after they have become too few; until then it
+    /// keeps the title that made it one.
     mutating func reviewQuorum(_ parent: String, now: Timestamp) {
         guard let incident = incidents[parent], incident.kind == .quorum, incident.isOpen,
             let spec = configuration.quorums.first(where: { AlertingState.groupKey($0) == incident.groupKey })
         else { return }
         let counted = incident.firing.filter { alert($0.key)?.isHeldBack != true }
-        let count = Set(counted.map { service(of: $0.key, spec) }).count
-        if count >= needed(spec) {
+        let services = Set(counted.map { service(of: $0.key, spec) })
+        if services.count >= needed(spec) {
+            let title = title(of: spec, services)
+            if title != incident.title { changeIncident(parent) { $0.title = title } }
             cancelTimer(.quorum, of: parent)
         } else if !hasTimer(.quorum, of: parent) {
             setTimer(TimerRow(.quorum, owner: parent, due: now + spec.clearFor, epoch: 0))

@@ -79,7 +79,21 @@ extension AlertingState {
 
     /// A message about the present state to everybody told.
     mutating func tellTold(_ kind: Notification.Kind, of id: String, now: Timestamp) {
-        for entry in (told[id] ?? [:]).values.sorted(by: { $0.target < $1.target }) where entry.resolvedAt == nil {
+        tellTold(kind, of: id, now: now) { _ in true }
+    }
+
+    /// An update to those whose page does not hold what changed.
+    mutating func tellChanges(of id: String, now: Timestamp) {
+        guard let changed = incidents[id]?.changedAfter else { return }
+        let pages = outbox.rows(of: id).filter { $0.kind == .trigger && $0.id > changed }.map(\.target)
+        tellTold(.update, of: id, now: now) { !pages.contains($0.target) && $0.row.map { $0 <= changed } ?? true }
+    }
+
+    private mutating func tellTold(
+        _ kind: Notification.Kind, of id: String, now: Timestamp, where isMeant: (Told) -> Bool
+    ) {
+        let open = (told[id] ?? [:]).values.filter { $0.resolvedAt == nil && isMeant($0) }
+        for entry in open.sorted(by: { $0.target < $1.target }) {
             guard let target = target(named: entry.target) else { continue }
             enqueue(kind, of: id, to: target, page: entry.page, now: now)
         }

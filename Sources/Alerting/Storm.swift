@@ -54,6 +54,6 @@ extension AlertingState {
 extension Incident {
     /// The latest member came not long ago.
     fileprivate func gathersStill(_ now: Timestamp) -> Bool {
-        isOpen && members.count < StormLimit.members && (members.last?.since ?? openedAt) > now - StormLimit.within
+        isOpen && members.count < StormLimit.members && (members.last?.joinedAt ?? openedAt) > now - StormLimit.within
     }
 }

@@ -57,6 +57,7 @@ extension Incident: StoredRow {
         MoreField("fallback_page", \.fallbackPage, default: 0),
         MoreField("nobody_reached", \.isNobodyReached, default: false),
         MoreField("template", \.template),
+        MoreField("changed_after", \.changedAfter),
     ]
     var rowKey: String { id }
     var cells: [DatabaseValue] {
@@ -113,6 +114,7 @@ private struct StoredMember: Encodable {
     var level: Level
     var formerLevel: Level?
     var since: Int64
+    var joinedAt: Int64?
     var resolvedAt: Int64?
     var reason: String
 
@@ -122,13 +124,14 @@ private struct StoredMember: Encodable {
         level = member.level
         formerLevel = member.formerLevel
         since = member.since.microseconds
+        joinedAt = member.joinedAt?.microseconds
         resolvedAt = member.resolvedAt?.microseconds
         reason = member.reason
     }
     init(_ reader: inout JSONReader) throws {
         var (probe, rule, reason): (String?, String?, String?)
         var (level, formerLevel): (Level?, Level?)
-        var (since, resolvedAt): (Int64?, Int64?)
+        var (since, joinedAt, resolvedAt): (Int64?, Int64?, Int64?)
         try reader.object { reader, name in
             switch name {
             case "probe": probe = try reader.string()
@@ -136,6 +139,7 @@ private struct StoredMember: Encodable {
             case "level": level = Level(rawValue: try reader.string())
             case "formerLevel": formerLevel = Level(rawValue: try reader.string())
             case "since": since = try reader.integer()
+            case "joinedAt": joinedAt = try reader.integer()
             case "resolvedAt": resolvedAt = try reader.integer()
             case "reason": reason = try reader.string()
             default: try reader.skipValue()
@@ -147,6 +151,7 @@ private struct StoredMember: Encodable {
         self.level = level
         self.formerLevel = formerLevel
         self.since = since
+        self.joinedAt = joinedAt
         self.resolvedAt = resolvedAt
         self.reason = reason
     }
@@ -155,6 +160,7 @@ private struct StoredMember: Encodable {
             key: AlertKey(probe: probe, rule: rule), level: level, since: Timestamp(microseconds: since),
             resolvedAt: resolvedAt.map(Timestamp.init(microseconds:)), reason: reason)
         member.formerLevel = formerLevel
+        member.joinedAt = joinedAt.map(Timestamp.init(microseconds:))
         return member
     }
 }
@@ -226,6 +232,7 @@ extension Attempt: StoredRow {
 extension Told: StoredRow {
     static let table = Table(
         "told", keys: 2, "incident", "target", "in_doubt", "level", "page", "at", "reference", "resolved_at")
+    static let more: [MoreField<Told>] = [MoreField("row", \.row)]
     var rowKey: [String] { [incident, target] }
     var cells: [DatabaseValue] {
         [

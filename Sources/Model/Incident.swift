@@ -19,7 +19,10 @@ package struct Incident: Sendable, Hashable, Codable {
         package var level: Level
         /// The level that it had before, where that changed within this incident.
         package var formerLevel: Level?
+        /// Its first failure.
         package var since: Timestamp
+        /// When an incident that gathers took it up.
+        package var joinedAt: Timestamp?
         package var resolvedAt: Timestamp?
         package var reason: String
         package init(key: AlertKey, level: Level, since: Timestamp, resolvedAt: Timestamp? = nil, reason: String) {
@@ -80,6 +83,8 @@ package struct Incident: Sendable, Hashable, Codable {
     package var isNobodyReached: Bool
     /// The template that the route named by which it opened.
     package var template: String?
+    /// The last row that was written before a member came, went or changed its level: what was worded later holds that.
+    package var changedAfter: Int64?
 
     package init(
         id: String, groupKey: String, labels: Labels, level: Level, title: String, openedAt: Timestamp, policy: PolicySpec,
@@ -110,6 +115,14 @@ package struct Incident: Sendable, Hashable, Codable {
     }
 
     package var isOpen: Bool { phase != .resolved }
+    /// What of its title never changes, by which mails stay together.
+    package var stem: String {
+        switch kind {
+        case .group, .storm: title
+        case .quorum: "\(labels["quorum"] ?? ""): many fail at once"
+        case .drill: labels["drill"] ?? title
+        }
+    }
     package var firing: [Member] { members.filter { $0.resolvedAt == nil } }
     /// When what it is about began: its first member had failed before it was worth an incident.
     package var beganAt: Timestamp { min(openedAt, members.lazy.map(\.since).min() ?? openedAt) }
@@ -146,6 +159,8 @@ package struct Told: Sendable, Hashable, Codable {
     package var reference: String?
     /// The resolve was delivered, or given up.
     package var resolvedAt: Timestamp?
+    /// The row by which it was told.
+    package var row: Int64?
     package init(
         incident: String, target: String, isInDoubt: Bool, level: Level, page: Int, at: Timestamp, reference: String? = nil,
         resolvedAt: Timestamp? = nil

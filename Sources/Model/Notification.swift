@@ -89,6 +89,8 @@ package struct Notification: Sendable, Hashable {
     package var incident: String
     package var recipient: String?
     package var title: String
+    /// What stands for the title in the subject of every mail of the incident; nil is the title.
+    package var stem: String?
     package var level: Level
     package var labels: Labels
     package var openedAt: Timestamp

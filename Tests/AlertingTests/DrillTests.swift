@@ -25,7 +25,11 @@ struct DrillTests {
         #expect(world.incidents[id]?.phase == .resolved)
         #expect(world.incidents[id]?.ackedBy == "bob")
         #expect(world.said("the drill succeeded: acknowledged by bob after 1m1s").count == 1)
-        #expect(world.received.filter { $0.contains("resolve") }.count == 2, "whoever was told hears that it is over")
+        #expect(
+            world.received.filter { $0.contains("resolve") } == [
+                "61s chat: resolve api: bob acknowledged it after 1m1s critical page 1 firing 0",
+                "61s pager: resolve api: bob acknowledged it after 1m1s critical page 1 firing 0",
+            ], "whoever was told hears that it is over")
         world.pass(.seconds(7200))
         #expect(world.timers.isEmpty)
         #expect(world.pages.count == 2, "it is practised once")
@@ -42,6 +46,9 @@ struct DrillTests {
                 == "the drill failed: nobody acknowledged it within 1m30s; accepted by chat; not accepted by pager (status 429)"
         )
         #expect(world.incidents.values.allSatisfy { $0.phase == .resolved })
+        #expect(
+            world.received.last
+                == "90s chat: resolve default: it failed, nobody acknowledged it within 1m30s critical page 1 firing 0")
     }
 
     @Test("a drill survives a crash")

@@ -179,6 +179,38 @@ struct IncidentTests {
         #expect(world.received.count == 3)
     }
 
+    @Test("who joins an acknowledged incident is told by its new page and not again five minutes later")
+    func joinsAcknowledged() throws {
+        let labels: [String: Labels] = ["a": ["service": "s"], "b": ["service": "s"]]
+        var world = World(
+            World.configuration(probes: ["a", "b"], groupBy: ["service"], groupWait: .zero, labels: labels))
+        world.fail("a")
+        _ = world.command(.acknowledge(incident: try #require(world.incidents.keys.first)))
+        world.fail("b")
+        world.pass(.seconds(3600))
+        #expect(
+            world.received == [
+                "0s chat: trigger a failing critical page 1 firing 1",
+                "0s chat: update a failing critical page 1 firing 1",
+                "0s chat: trigger a failing critical page 2 firing 2",
+            ])
+    }
+
+    @Test("a page that was worded before somebody joined is followed by an update")
+    func joinsWhileThePageWaits() {
+        let labels: [String: Labels] = ["a": ["service": "s"], "b": ["service": "s"]]
+        var world = World(
+            World.configuration(probes: ["a", "b"], groupBy: ["service"], groupWait: .zero, labels: labels))
+        world.answers["chat"] = [.retry("status 429", after: nil)]
+        world.fail("a")
+        world.fail("b")
+        world.pass(.seconds(3600))
+        #expect(
+            world.received.map { $0.drop { $0 != " " } } == [
+                " chat: trigger a failing critical page 1 firing 1", " chat: update a failing critical page 1 firing 2",
+            ])
+    }
+
     @Test("a rise from warning to critical is a new page; the old one is closed after the new one")
     func rises() {
         let duration = { (limit: Double) in Condition.compare(.sample("duration"), .greater, limit, unit: .seconds) }

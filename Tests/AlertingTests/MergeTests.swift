@@ -36,6 +36,38 @@ struct MergeTests {
         #expect(merged.count == 4)
     }
 
+    @Test("its title says who fails now; below the quorum it keeps the last that was one, and each change is one update")
+    func retitled() {
+        var configuration = Self.configuration(["a", "b", "c", "d"])
+        configuration.channels["pager"] = LineChannel()
+        var world = World(configuration)
+        for name in ["a", "b", "c"] { world.fail(name) }
+        world.fail("d")
+        world.pass(.seconds(300))
+        world.ok("a")
+        world.ok("b")
+        world.pass(.seconds(299))
+        world.fail("b")
+        world.pass(.seconds(300))
+        #expect(
+            world.received.filter { $0.contains("pager") } == [
+                "0s pager: trigger platform: 3 of service fail at once: a, b, c critical page 1 firing 3",
+                "300s pager: update platform: 4 of service fail at once: a, b, c, d critical page 1 firing 4",
+                "600s pager: update platform: 3 of service fail at once: b, c, d critical page 1 firing 3",
+            ])
+    }
+
+    @Test("its members are there since their first failure")
+    func sinceTheFirstFailure() {
+        var world = World(Self.configuration(["a", "b", "c"]))
+        for name in ["a", "b", "c"] {
+            world.fail(name)
+            world.pass(.seconds(60))
+        }
+        let times = world.incidents.values.first { $0.kind == .quorum }?.members.map { $0.since - World.start }
+        #expect(times == [.zero, .seconds(60), .seconds(120)])
+    }
+
     @Test("two probes of one service count once")
     func distinct() {
         var world = World(Self.configuration(["a", "a2", "b"], services: ["a2": "a"]))

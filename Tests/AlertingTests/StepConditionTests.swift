@@ -142,6 +142,25 @@ struct StepConditionTests {
             ])
     }
 
+    @Test("whom a step for many alerts tells first hears nothing of it twice")
+    func growsOnce() throws {
+        var world = try Self.world(
+            [
+                PolicySpec.Step(after: .zero, notify: ["chat"]),
+                PolicySpec.Step(after: .zero, notify: ["pager"], condition: StepCondition(atLeast: 2)),
+            ], probes: ["a", "b"], groupBy: ["rule"])
+        world.fail("a")
+        world.pass(.seconds(100))
+        world.fail("b")
+        world.pass(.seconds(400))
+        #expect(
+            world.received == [
+                "0s chat: trigger a failing critical page 1 firing 1",
+                "100s pager: trigger a failing critical page 1 firing 2",
+                "400s chat: update a failing critical page 1 firing 2",
+            ])
+    }
+
     @Test("before its time a step for many alerts does not run, whoever joins")
     func notBefore() throws {
         var world = try Self.world(

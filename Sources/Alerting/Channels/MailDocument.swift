@@ -26,7 +26,7 @@ struct MailDocument {
     }
 
     private func headers(boundary: String) -> String {
-        let headline = wording.headline.shortened(to: 200)
+        let headline = wording.subject.shortened(to: 200)
         let identifier = MailDocument.identifier(notification.idempotencyKey, domain: sender.domain)
         var output = MailText.folded("From", [sender.text])
         output += MailText.folded("To", [recipient.text])

@@ -51,7 +51,7 @@ package struct Ntfy: Channel {
         let links = wording.links
         let lines = wording.lines(to: Ntfy.maxMessage, links: Array(links.dropFirst(Ntfy.maxActions)), cost: Ntfy.cost)
         let message: JSON = [
-            "title": .string(wording.headline.shortened(to: room, cost: Ntfy.cost)),
+            "title": .string(wording.headlineAlone(to: room, cost: Ntfy.cost)),
             "message": .string(lines.joined(separator: "\n")),
             "priority": .integer(Ntfy.priority(notification)), "tags": [.string(sign.name)],
         ]

@@ -97,7 +97,7 @@ package struct Opsgenie: Channel {
         let worst = wording.members.first
         let entity = [worst?.address, worst?.key.probe].compactMap { $0?.oneLine }.first { !$0.isEmpty }
         var alert: [JSON.Member] = [
-            .init("message", .string(wording.headline.shortened(to: maxMessage, cost: cost))),
+            .init("message", .string(wording.headlineAlone(to: maxMessage, cost: cost))),
             .init("description", .string(wording.lines(to: maxDescription, cost: cost).joined(separator: "\n"))),
             .init("priority", .string(priority(notification))),
         ]

@@ -29,6 +29,24 @@ struct Wording {
         return notification.isDrill ? "DRILL, \(title)" : title
     }
 
+    /// The headline with what of the title stays the same from one mail of the incident to the next.
+    var subject: String {
+        guard let stem = notification.stem, notification.words.title == nil else { return headline }
+        var stable = notification
+        stable.title = stem
+        return Wording(stable).headline
+    }
+
+    /// The headline where it stands alone: that it is about more alerts than the one it names is said with it.
+    func headlineAlone(to limit: Int, cost: (Character) -> Int) -> String {
+        let isOfOne = members.contains { "\($0.key.probe) \($0.key.rule)" == notification.title }
+        guard isOfOne, members.count > 1, notification.words.title == nil else {
+            return headline.shortened(to: limit, cost: cost)
+        }
+        let others = ", \(Shortened.more(members.count - 1))"
+        return headline.shortened(to: limit - others.map(cost).reduce(0, +), cost: cost) + others
+    }
+
     /// What a template says in place of times, members and labels.
     var ownLines: [String]? { notification.words.lines }
     /// The same as one line.
@@ -54,7 +72,7 @@ struct Wording {
                 "Update, \(level)\(acknowledged): \(title)"
             }
         case .acknowledge: "Acknowledged\(by)\(untilWhen): \(title)"
-        case .resolve: "Resolved: \(title)"
+        case .resolve: notification.isDrill ? "Over: \(title)" : "Resolved: \(title)"
         case .delayed: "Over: \(title)"
         case .test: "Test: \(title)"
         case .digest: "Digest \(title)"

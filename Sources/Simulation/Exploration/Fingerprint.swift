@@ -92,9 +92,11 @@ struct Fingerprint {
             add(until: silence.endsAt)
         }
         add(-2)
-        for told in all.told { add(told) }
+        for told in all.told { add(told, all) }
         add(-3)
-        for row in all.outbox.sorted(by: { ($0.incident, $0.target, $0.id) < ($1.incident, $1.target, $1.id) }) { add(row) }
+        for row in all.outbox.sorted(by: { ($0.incident, $0.target, $0.id) < ($1.incident, $1.target, $1.id) }) {
+            add(row, all)
+        }
         add(-4)
         for incident in incidents.indices { addSaid(of: incident, content, state.receivers) }
         add(-5)
@@ -151,23 +153,35 @@ struct Fingerprint {
         add(-1)
     }
 
-    private mutating func add(_ told: Told) {
+    private mutating func add(_ told: Told, _ all: Decision) {
         let incident = number(told.incident)
         add(incident)
         add(told.target)
         add(page(told.page, of: incident))
-        add(bits(told.level == .critical, told.isInDoubt, told.resolvedAt != nil))
+        add(
+            bits(
+                told.level == .critical, told.isInDoubt, told.resolvedAt != nil,
+                isUpToDate(told.row, told.incident, all)))
         // A resolve is held so long after the page.
         if told.isInDoubt, told.resolvedAt == nil { add(until: told.at + .seconds(90)) }
     }
 
-    private mutating func add(_ row: OutboxRow) {
+    /// After the message of that row nothing changed.
+    private func isUpToDate(_ row: Int64?, _ id: String, _ all: Decision) -> Bool {
+        guard let row, let changed = all.incidents.first(where: { $0.id == id })?.changedAfter else { return false }
+        return row > changed
+    }
+
+    private mutating func add(_ row: OutboxRow, _ all: Decision) {
         let incident = number(row.incident)
         add(incident)
         add(row.target)
         add(row.kind.rawValue)
         add(page(row.page, of: incident))
-        add(bits(row.level == .critical, row.phase == .pending, row.isInDoubt))
+        add(
+            bits(
+                row.level == .critical, row.phase == .pending, row.isInDoubt,
+                row.kind == .trigger && isUpToDate(row.id, row.incident, all)))
         // Never, once, more often: later ones only wait longer.
         add(min(row.tries, 2))
         if row.phase == .pending { add(until: row.notBefore) }

@@ -51,6 +51,31 @@ import Testing
         #expect(mail.contains(#"<a href="\#(runbook)">Runbook</a>"#) && mail.contains("\r\nRunbook: \(runbook)\r\n"))
     }
 
+    @Test func mailsOfOneIncidentKeepTheirSubjectAlthoughItsTitleChanges() {
+        var notification = Example.notification(.update)
+        notification.title = "platform: 4 of service fail at once: a, b, c, d"
+        notification.stem = "platform: many fail at once"
+        let wording = Wording(notification)
+        #expect(wording.subject == "Update, CRITICAL: platform: many fail at once")
+        #expect(wording.headline == "Update, CRITICAL: platform: 4 of service fail at once: a, b, c, d")
+        #expect(
+            Example.email.message(for: notification).body.contains("\r\nSubject: [monitord] Update, CRITICAL: platform: many"))
+    }
+
+    @Test func aTitleThatStandsAloneCountsTheOthers() {
+        let alone = { (notification: Notification, limit: Int) in
+            Wording(notification).headlineAlone(to: limit) { $0.unicodeScalars.count }
+        }
+        #expect(alone(Example.notification(.trigger), 100) == "CRITICAL: api-health failing, and 1 more")
+        #expect(alone(Example.notification(.trigger), 30) == "CRITICAL: api-hea…, and 1 more")
+        var one = Example.notification(.trigger)
+        one.members.removeLast()
+        #expect(alone(one, 100) == "CRITICAL: api-health failing")
+        one = Example.notification(.trigger)
+        one.words.title = "of a template"
+        #expect(alone(one, 100) == "of a template")
+    }
+
     @Test func whatCannotBeFollowedIsLeftOut() {
         let rows: [(sentence: String, address: String, isShown: Bool)] = [
             ("https", "https://x.example/", true), ("http, inside", "http://grafana:3000/d/1?a=b&c=[d]#e", true),
@@ -117,7 +142,7 @@ import Testing
             }
         }
         #expect(Wording(Example.drill(.trigger)).headline == "DRILL, CRITICAL: drill of platform")
-        #expect(Wording(Example.drill(.resolve)).headline == "DRILL, resolved: drill of platform")
+        #expect(Wording(Example.drill(.resolve)).headline == "DRILL, over: drill of platform")
         #expect(Wording(Example.drill(.trigger)).times == "since 02:01 UTC; this is a drill, nothing is wrong")
         #expect(Sign(Example.drill(.trigger)) == .drill && Sign(Example.drill(.resolve)) == .drill)
     }
