@@ -10,9 +10,24 @@ struct Announcement {
     /// The time that it is about.
     var from: Timestamp
     var until: Timestamp?
+    /// The time zone in which it says so; nil is UTC.
+    var zone: TimeZoneRules?
     var sections: [Notification.Section] = []
     /// It is worth delivering for as long.
     var lifetime: Duration
+}
+
+extension Announcement {
+    /// Both times in its zone, with the date where that is not today.
+    func period(at now: Timestamp) -> String? {
+        guard let zone, let until else { return nil }
+        let today = AlertingState.date(zone.local(at: now)) + " "
+        let times = [from, until].map { time in
+            let clock = DigestSpec.clock(time, in: zone)
+            return clock.hasPrefix(today) ? String(clock.dropFirst(today.count)) : clock
+        }
+        return "from \(times[0]) to \(times[1]) \(zone.name)"
+    }
 }
 
 extension AlertingState {
@@ -26,6 +41,7 @@ extension AlertingState {
             kind: what.kind, idempotencyKey: key, dedupKey: dedupKey(incident: what.id, page: 1), node: configuration.node,
             incident: what.id, recipient: target.recipient, title: what.title, level: what.level, openedAt: what.from,
             resolvedAt: what.until, at: now, isUnrecorded: isUnrecorded)
+        notification.period = what.period(at: now)
         notification.sections = what.sections
         put(
             OutboxRow(

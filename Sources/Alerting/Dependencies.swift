@@ -51,7 +51,8 @@ extension AlertingState {
         probes[alert.key.probe]?.spec.dependsOn.first { probes[$0].map { isUnseen($0, since: alert.firstBad) } ?? false }
     }
 
-    private func isUnseen(_ parent: ProbeState, since: Timestamp) -> Bool {
+    /// No result of the parent is newer than that.
+    func isUnseen(_ parent: ProbeState, since: Timestamp) -> Bool {
         guard let latest = parent.latest else { return true }
         return latest.started < since
     }

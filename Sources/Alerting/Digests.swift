@@ -146,7 +146,7 @@ extension AlertingState {
     ) {
         let digest = Announcement(
             kind: .digest, id: "digest/\(spec.name)/\(date)", title: "\(spec.name), \(date)", from: from, until: until,
-            sections: sections, lifetime: DigestLimit.deadline)
+            zone: spec.zone, sections: sections, lifetime: DigestLimit.deadline)
         var sent: [String] = []
         for name in spec.to {
             let targets = quietTargets(named: name, now: now)

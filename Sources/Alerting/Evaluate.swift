@@ -88,8 +88,8 @@ package struct RuleState: Sendable {
         if let warning, warning.holds == true { return warning.verdict(.bad(.warning)) }
         let findings = [critical, warning].compactMap { $0 }
         if let open = findings.first(where: { $0.holds == nil }) { return open.verdict(.unknown) }
-        // The finding with a number says more than that the run did not fail.
-        let shown = findings.first { $0.value != nil } ?? findings[0]
+        // The finding with a number says more than that the run did not fail, and the milder limit more than the other.
+        let shown = findings.last { $0.value != nil } ?? findings[0]
         return shown.verdict(.good)
     }
 

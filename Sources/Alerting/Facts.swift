@@ -78,6 +78,12 @@ extension AlertingState {
                     return Notification.Fact(
                         "Probable cause", "\(spec.name) depends on \(name), which is \(level): \(failing.reason)")
                 }
+                let began = incident.members.lazy.filter { $0.key.probe == spec.name && $0.resolvedAt == nil }.map(\.since)
+                    .min()
+                if let began, isUnseen(parent, since: began) {
+                    return Notification.Fact(
+                        "Parent unknown", "\(spec.name) depends on \(name), of which there is no result since this began")
+                }
                 if parent.state == .unknown {
                     return Notification.Fact(
                         "Probable cause", "\(spec.name) depends on \(name), of which nothing is known now")

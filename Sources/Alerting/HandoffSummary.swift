@@ -26,7 +26,8 @@ extension AlertingState {
         let summary = Announcement(
             kind: .digest, id: "\(AlertingState.handoffPrefix)\(schedule.name)/\(person)/\(now.microseconds)",
             title: "\(schedule.name): \(person) is on call now", level: first.level,
-            from: called.map(\.openedAt).min() ?? now, until: now, sections: sections, lifetime: AlertingState.handoffLifetime)
+            from: called.map(\.openedAt).min() ?? now, until: now, zone: schedule.zone, sections: sections,
+            lifetime: AlertingState.handoffLifetime)
         for target in targets { announce(summary, to: target, now: now) }
         record(
             now, .oncall,

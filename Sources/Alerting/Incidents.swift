@@ -232,13 +232,16 @@ extension AlertingState {
             lastOfGroup[incident.groupKey] = (id, now)
         }
         rememberEnd(of: incident)
-        held.remove(id)
+        let wasHeld = held.remove(id) != nil
         cancelTimer(.step, of: id)
         cancelTimer(.drill, of: id)
         if !defects.contains(.keepsStaleTimers) { cancelTimer(.update, of: id) }
         record(now, .incident, incident: id, "resolved: \(reason)")
         if !incident.isAnnounced {
-            record(now, .incident, incident: id, "nobody was told: it ended within group_wait")
+            let why =
+                incident.mergedInto.map { "incident \($0) told of it" } ?? "nobody was told: it "
+                + (wasHeld ? "was held back" : "ended within group_wait")
+            record(now, .incident, incident: id, why)
         }
         for target in targets(of: id) { conclude(id, target, now: now) }
         scatter(id, now: now)

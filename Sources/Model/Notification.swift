@@ -100,6 +100,8 @@ package struct Notification: Sendable, Hashable {
     /// Nobody has it any more after this, unless somebody takes it again.
     package var ackExpiresAt: Timestamp?
     package var again: Again?
+    /// The time that a digest is about, in its zone: `from 2026-03-28 08:00 to 08:00 Europe/London`; nil is in UTC.
+    package var period: String?
     /// What a digest says.
     package var sections: [Section] = []
     /// What helps to understand it, most important first.

@@ -166,6 +166,27 @@ struct DigestTests {
         }
     }
 
+    @Test("the time that it is about is told in its zone, with the dates that are not today's there")
+    func period() throws {
+        let rows: [(sentence: String, zone: String, from: String, until: String, now: String, text: String?)] = [
+            (
+                "a day of Berlin that has 23 hours", "Europe/Berlin", "2026-03-28T07:00:00Z", "2026-03-29T06:00:00Z",
+                "2026-03-29T06:00:01Z", "from 2026-03-28 08:00 to 08:00 Europe/Berlin"
+            ),
+            (
+                "today there is another day than in UTC", "Asia/Tokyo", "2026-03-28T22:30:00Z", "2026-03-28T23:00:00Z",
+                "2026-03-28T23:00:00Z", "from 07:30 to 08:00 Asia/Tokyo"
+            ),
+            ("without a zone", "", "2026-03-28T07:00:00Z", "2026-03-28T08:00:00Z", "2026-03-28T08:00:00Z", nil),
+        ]
+        for row in rows {
+            let digest = Announcement(
+                kind: .digest, id: "d", title: "d", from: try #require(Timestamp(row.from)), until: Timestamp(row.until),
+                zone: row.zone.isEmpty ? nil : try zone(row.zone), lifetime: .seconds(1))
+            #expect(digest.period(at: try #require(Timestamp(row.now))) == row.text, "\(row.sentence)")
+        }
+    }
+
     @Test("a clock that is set back, a restart or a reload does not repeat it")
     func once() {
         var world = World(DigestTests.configuration(heartbeat: true))

@@ -163,6 +163,20 @@ struct FactTests {
         #expect(world.lastLines() == ["Probable cause: api depends on db, of which nothing is known now"])
     }
 
+    @Test("a parent that did not answer when it was looked at is said to be unknown")
+    func unansweredParent() {
+        var world = Self.world { $0.probes[0].dependsOn = ["db"] }
+        world.ok("db")
+        world.pass(.seconds(20))
+        world.fail("api")
+        world.pass(.seconds(10))
+        #expect(world.lastLines() == ["Parent unknown: api depends on db, of which there is no result since this began"])
+        world.ok("db")
+        world.pass(.seconds(10))
+        world.fail("api")
+        #expect(world.lastLines().count == 1, "it is not said again")
+    }
+
     @Test("in a storm messages do not look at everything")
     func storm() {
         let names = (0..<600).map { "p\($0)" }

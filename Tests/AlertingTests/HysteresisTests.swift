@@ -67,7 +67,7 @@ struct HysteresisTests {
         world.ok(duration: 1.8)
         #expect(
             world.state.alert("api")?.reason
-                == "duration = 1.8s, not > 5s; warning is not cleared: duration = 1.8s, not < 1.5s")
+                == "duration = 1.8s, not > 2s; warning is not cleared: duration = 1.8s, not < 1.5s")
         #expect(world.received == ["0s chat: trigger api slow warning page 1 firing 1"])
         world.ok(duration: 1.4)
         #expect(world.received.last == "0s chat: resolve api slow warning page 1 firing 0")

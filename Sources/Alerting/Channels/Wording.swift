@@ -106,7 +106,7 @@ struct Wording {
         case .test:
             return "sent \(clock(notification.at)) UTC; nothing is wrong"
         case .digest:
-            return "from \(clock(notification.openedAt)) to \(clock(end)) UTC"
+            return notification.period ?? "from \(clock(notification.openedAt)) to \(clock(end)) UTC"
         case .change:
             return "at \(clock(notification.at)) UTC"
         }
