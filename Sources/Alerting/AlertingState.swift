@@ -51,6 +51,8 @@ package struct AlertingState: Sendable {
     var recentPages: [String: [String: Timestamp]] = [:]
     /// Who depends on a probe.
     var children: [String: [String]] = [:]
+    /// Channels that share a rate with others, each with all of them; see `meter(of:)`.
+    var sharedRates: [String: [String]] = [:]
     var inhibitions = InhibitionIndex()
     var openWindows: [OpenWindow] = []
     /// New names of probes by old ones, for what is stored under the old.

@@ -10,7 +10,7 @@ enum ChannelLimit {
     static let reserve = 0.2
 }
 
-// Whether a channel may be asked now: its rate, the receiver's own word, and the breaker. All of it is stored. The rate is the channel's.
+// Whether a channel may be asked now: its rate, the receiver's own word, and the breaker. All of it is stored. The rate is the receiver's.
 // A channel of several recipients has one breaker, and waits, for each: a mailbox that is full, or a member of a cluster that is away,
 // holds up no other.
 extension AlertingState {
@@ -46,22 +46,25 @@ extension AlertingState {
     /// Whether an attempt of a row may start; a token of the channel's rate is taken where it may.
     mutating func permission(_ row: OutboxRow, by channel: any Channel, now: Timestamp) -> Permission {
         let receiver = health(of: row.target, now: now)
-        if let earliest = receiver.notBefore, earliest > now { return .at(earliest) }
+        let gate = gate(of: row.target, in: row.channel)
+        if let earliest = health(of: gate, now: now).notBefore, earliest > now { return .at(earliest) }
         if let until = receiver.openUntil {
             if until > now { return .at(until) }
             if outbox.inFlight(to: row.target) > 0 { return .afterAttempt }
         }
-        if outbox.inFlight(of: row.channel) >= channel.attemptsAtOnce { return .afterAttempt }
-        let health = health(of: row.channel, now: now)
+        let underWay = sharers(of: row.channel).map(outbox.inFlight(of:)).reduce(0, +)
+        if underWay >= channel.attemptsAtOnce { return .afterAttempt }
+        let meter = meter(of: row.channel)
+        let health = health(of: meter, now: now)
         var bucket = TokenBucket(
             tokens: health.tokens ?? Double(channel.burst), at: health.tokensAt ?? now,
             reserve: row.isUrgentPage ? 0 : ChannelLimit.reserve)
         let wait = bucket.take(perMinute: channel.attemptsPerMinute, burst: channel.burst, now: now)
-        changeHealth(of: row.channel, now: now) {
+        changeHealth(of: meter, now: now) {
             $0.tokens = bucket.tokens
             $0.tokensAt = bucket.at
         }
-        changeHealth(of: row.target, now: now) {
+        changeHealth(of: gate, now: now) {
             if let earliest = $0.notBefore, earliest <= now { $0.notBefore = nil }
         }
         return wait.map(Permission.at) ?? .now
@@ -96,7 +99,9 @@ extension AlertingState {
             if let after {
                 let jitter = Duration.microseconds(Int64.random(in: 0..<1_000_000, using: &random))
                 let earliest = now + min(after, DeliveryLimit.retryAfterCap) + jitter
-                changeHealth(of: row.target, now: now) { $0.notBefore = max($0.notBefore ?? earliest, earliest) }
+                changeHealth(of: gate(of: row.target, in: row.channel), now: now) {
+                    $0.notBefore = max($0.notBefore ?? earliest, earliest)
+                }
             }
             // One that only came too soon says nothing bad of the receiver.
             if settlement.status != 429 { noteFailure(of: row, reason, now: now) }

@@ -22,7 +22,8 @@ extension AlertingState {
             shown.failures = receivers.map(\.failures).max() ?? 0
             shown.problem = health?.problem ?? ""
             shown.isBreakerOpen = receivers.contains { $0.openUntil != nil }
-            shown.retryAt = receivers.flatMap { [$0.openUntil, $0.notBefore] }.compactMap(\.self).filter { $0 > now }.max()
+            let gates = receivers.map(\.notBefore) + [channels[meter(of: name)]?.notBefore]
+            shown.retryAt = (receivers.map(\.openUntil) + gates).compactMap(\.self).filter { $0 > now }.max()
             shown.isUnproven = configuration.channels[name] != nil && isUnproven(name, now: now)
             shown.pending = rows[name]?.count { $0.phase == .pending } ?? 0
             shown.inflight = rows[name]?.count { $0.phase == .inflight } ?? 0
@@ -33,13 +34,16 @@ extension AlertingState {
 
     /// Targets that are not asked now: until when, and why.
     package func shownWaits(now: Timestamp) -> [String: (until: Timestamp, reason: String)] {
-        channels.compactMapValues { health in
-            if let until = health.openUntil, until > now {
-                return (until, "attempts failed again and again: \(health.problem)")
-            }
-            if let until = health.notBefore, until > now { return (until, "the receiver asked to wait") }
-            return nil
+        let names = Set(channels.keys).union(sharedRates.keys)
+        return Dictionary(uniqueKeysWithValues: names.map { ($0, wait(of: $0, now: now)) }).compactMapValues(\.self)
+    }
+
+    private func wait(of target: String, now: Timestamp) -> (until: Timestamp, reason: String)? {
+        if let health = channels[target], let until = health.openUntil, until > now {
+            return (until, "attempts failed again and again: \(health.problem)")
         }
+        guard let until = channels[meter(of: target)]?.notBefore, until > now else { return nil }
+        return (until, "the receiver asked to wait")
     }
 
     /// After a start or a reload: every channel is known, and alerts of channels that are gone end.
@@ -47,6 +51,7 @@ extension AlertingState {
         for name in configuration.channels.keys.sorted() where channels[name] == nil {
             changeHealth(of: name, now: now) { _ in }
         }
+        shareRates(now: now)
         reviewChannelAlerts(now: now)
         if configuration.unprovenAfter == nil || configuration.channels.isEmpty {
             cancelTimer(.proof, of: "")

@@ -13,7 +13,7 @@ extension AlertingState {
     /// Remembers a message that was given up, and tells that its channel does not do what it is there for.
     mutating func messageDied(_ row: OutboxRow, now: Timestamp) {
         keepDeadLetter(row)
-        guard row.kind != .test, configuration.channels[row.channel] != nil else { return }
+        guard configuration.channels[row.channel] != nil else { return }
         let of = incidents[row.incident].map { " of \($0.title)" } ?? ""
         let refused = Set(
             deadLetters.values.filter { $0.channel == row.channel && $0.settledAt ?? now >= workedLast(row.channel) }.map(

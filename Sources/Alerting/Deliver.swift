@@ -165,11 +165,13 @@ extension AlertingState {
     private mutating func giveUp(_ row: OutboxRow, _ note: String, now: Timestamp) {
         let wasQueued = outbox.rows[row.id] != nil
         var row = row
-        row.phase = .dead
+        // Whoever asked for a test has the answer; nobody needs to look at it later.
+        row.phase = row.kind == .test ? .superseded : .dead
         row.settledAt = now
         row.note = note
         put(row)
         record(now, .delivery, incident: row.incident, "\(row.kind.rawValue) to \(row.target) given up: \(note)")
+        guard row.kind != .test else { return }
         if row.kind == .resolve { changeTold(row) { if row.page >= $0.page { $0.resolvedAt = now } } }
         // It may have arrived all the same: what may be open at the receiver has to be closed there.
         if row.kind == .trigger, row.isInDoubt { tell(row, now: now) }
@@ -251,7 +253,7 @@ extension AlertingState {
             tryAgain(row, now: now)
         }
         noteAttempt(row, settlement, now: now)
-        outbox.unpark(channel: row.channel, now: now)
+        for name in sharers(of: row.channel) { outbox.unpark(channel: name, now: now) }
         guard let incident = incidents[row.incident] else { return }
         if incident.isOpen {
             dropOlderPages(in: Lane(incident: row.incident, target: row.target), now: now)

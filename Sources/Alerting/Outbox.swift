@@ -80,6 +80,9 @@ struct Outbox: Sendable {
     mutating func park(_ id: Int64, channel: String) { parked[channel, default: []].append(id) }
 
     /// An attempt of the channel ended: what waited for its place is due again, all of it at once, so that precedence decides.
+    mutating func unparkAll(now: Timestamp) {
+        for channel in parked.keys.sorted() { unpark(channel: channel, now: now) }
+    }
     mutating func unpark(channel: String, now: Timestamp) {
         for id in parked.removeValue(forKey: channel) ?? [] {
             guard let row = rows[id] else { continue }

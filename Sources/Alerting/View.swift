@@ -3,24 +3,39 @@ package import Model
 // What the state looks like from outside.
 extension AlertingState {
     /// Every probe as `status` shows it, sorted by name.
-    package func shownProbes(nextRun: (String) -> Timestamp?) -> [Snapshot.Probe] {
+    package func shownProbes(now: Timestamp, nextRun: (String) -> Timestamp?) -> [Snapshot.Probe] {
         probes.values.sorted { $0.spec.name < $1.spec.name }.filter { $0.spec.kind != ProbeSpec.internalKind }.map { probe in
             let p95 = probe.recent.p95()
             return Snapshot.Probe(
                 name: probe.spec.name, kind: probe.spec.kind, address: probe.spec.address, state: probe.shown.state,
                 since: probe.shown.since, labels: probe.spec.labels, last: probe.latest.map(Snapshot.Run.init),
                 p95Seconds: p95.seconds, p95N: p95.n,
-                rules: probe.spec.rules.indices.map(probe.shownRule) + probe.shownImplicit,
+                rules: probe.spec.rules.indices.map { shownRule($0, of: probe, now: now) } + probe.shownImplicit,
                 nextRun: nextRun(probe.spec.name),
                 runs: Dictionary(uniqueKeysWithValues: Outcome.allCases.map { ($0.rawValue, probe.runs[$0, default: 0]) }),
                 skipped: probe.skipped)
         }
     }
 
+    /// Also what fails within maintenance, which does not fire, shows what it is held by.
+    private func shownRule(_ index: Int, of probe: ProbeState, now: Timestamp) -> Snapshot.Rule {
+        var shown = probe.shownRule(index)
+        let alert = probe.alerts[index]
+        guard shown.suppressedBy == nil, excused.contains(alert.key),
+            let found = labels(of: alert).flatMap({ maintenance($0, now: now) })
+        else { return shown }
+        shown.suppressedBy = Snapshot.SuppressedBy(found)
+        return shown
+    }
+
     /// Open incidents, oldest first.
     package func shownIncidents() -> [Snapshot.Incident] {
         incidents.values.filter(\.isOpen).sorted { $0.id < $1.id }.map { incident in
-            Snapshot.Incident(incident, told: (told[incident.id] ?? [:]).keys.sorted())
+            // Of what is merged people hear by the incident that gathers it.
+            let told = [incident.id, incident.mergedInto].compactMap(\.self).flatMap {
+                self.told[$0].map { Array($0.keys) } ?? []
+            }
+            return Snapshot.Incident(incident, told: Set(told).sorted())
         }
     }
 

@@ -41,7 +41,8 @@ extension Daemon {
                 (daemon.residentBytes, daemon.cpuSeconds, daemon.openFiles) = ProcessFigures.read()
                 once.answer(
                     Snapshot(
-                        node: node, time: now, probes: state.shownProbes { runs[$0] }, incidents: state.shownIncidents(),
+                        node: node, time: now, probes: state.shownProbes(now: now) { runs[$0] },
+                        incidents: state.shownIncidents(),
                         daemon: daemon, held: state.shownHeld(now: now)))
             }
         }

@@ -16,6 +16,10 @@ struct Hold: Sendable, Hashable {
         var open: [AlertKey: Int] = [:]
         for record in records {
             guard let change = Change(record) else { continue }
+            // A restart or a reload may record again what holds on.
+            if let held = change.held, let index = open[change.alert], (holds[index].kind, holds[index].reason) == held {
+                continue
+            }
             if let index = open.removeValue(forKey: change.alert) { holds[index].until = record.at }
             guard let (kind, reason) = change.held else { continue }
             open[change.alert] = holds.count

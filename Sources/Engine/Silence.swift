@@ -50,6 +50,10 @@ struct Silence {
                 found.append("\(key) tells nobody whatever happens: it has neither warning nor critical.")
                 continue
             }
+            if let pause = view.alerts[index].suppression, pause.kind == .paused {
+                found.append("\(key) is \(pause.reason): it does not run, and nobody is told.")
+                continue
+            }
             endedEarly(key, spec, view.judged[index], records)
             if let waits = rule.waitsFor { found.append("\(key) does not fire: \(waits).") }
             if rule.route?.policy == nil || rule.route?.steps.isEmpty == true {

@@ -22,6 +22,12 @@ extension Snapshot.Probe {
 
     /// Why the probe is not ok: the sentence of the rule that decides, or of the run.
     package var reasonText: String {
+        let held = rules.filter { $0.suppressedBy != nil }
+        if let pause = held.first(where: { $0.suppressedBy?.kind == .paused }) { return pause.suppressedBy?.reason ?? "" }
+        let isQuiet = state != .critical && state != .warning
+        if isQuiet, let rule = held.first(where: { $0.suppressedBy?.kind == .maintenance }) {
+            return "\(rule.reason); it does not count within maintenance"
+        }
         if state != .ok, let rule = rules.first(where: { $0.state == state && !$0.reason.isEmpty }) {
             return rule.isFlapping == true ? "changes too often; last: \(rule.reason)" : rule.reason
         }

@@ -48,7 +48,9 @@ extension Runner {
     }
 
     private func state(_ probe: String, _ rule: String?, _ wanted: Snapshot.State) -> String? {
-        guard let shown = daemon.state.shownProbes(nextRun: { _ in nil }).first(where: { $0.name == probe }) else {
+        guard
+            let shown = daemon.state.shownProbes(now: daemon.now.wall, nextRun: { _ in nil }).first(where: { $0.name == probe })
+        else {
             return "there is no probe \(probe) now"
         }
         guard let rule else {

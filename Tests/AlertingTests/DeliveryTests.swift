@@ -231,7 +231,9 @@ struct DeliveryTests {
         var world = World(World.configuration())
         world.answers["chat"] = [.retry("connection refused", after: nil)]
         #expect(world.command(.testChannel("chat")) == nil)
-        #expect(world.rows.values.map(\.phase) == [.dead])
+        #expect(world.rows.values.map(\.phase) == [.superseded])
+        #expect(
+            world.state.shownOutbox(now: world.now.wall).0.dead == 0, "whoever asked has the answer: nobody has to look at it")
         var mail = LineChannel()
         mail.recipients = ["a@example.com", "b@example.com"]
         world = World(World.configuration(channels: ["chat": LineChannel(), "mail": mail]))

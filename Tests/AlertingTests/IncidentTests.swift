@@ -257,7 +257,7 @@ struct IncidentTests {
         world.take(world.state.reconfigure(to: next, now: world.now.wall).0)
         world.pass(.seconds(600))
         #expect(world.received.count == 1)
-        #expect(world.state.shownProbes { _ in nil }[0].state == .critical)
+        #expect(world.state.shownProbes(now: world.now.wall) { _ in nil }[0].state == .critical)
     }
 
     @Test("an incident that no route takes is open in status, and the record says that nobody is told")

@@ -34,6 +34,10 @@ struct MergeTests {
             ])
         let merged = world.state.shownIncidents().filter { $0.probes.count == 1 }
         #expect(merged.count == 4)
+        #expect(
+            world.state.shownIncidents().map(\.told).sorted { $0.count < $1.count }
+                == [["pager"], ["pager"], ["pager"], ["chat", "pager"], ["chat", "pager"]],
+            "of what is merged people hear by the incident that gathers it")
     }
 
     @Test("its title says who fails now; below the quorum it keeps the last that was one, and each change is one update")

@@ -12,7 +12,7 @@ struct NoDataTests {
         return configuration
     }
     private func shown(_ world: World, _ name: String = "api") -> Snapshot.Probe? {
-        world.state.shownProbes { _ in nil }.first { $0.name == name }
+        world.state.shownProbes(now: world.now.wall) { _ in nil }.first { $0.name == name }
     }
 
     // MARK: Runs that overlap

@@ -171,7 +171,7 @@ struct PageTests {
         world.fail()
         _ = world.command(.testChannel("chat"))
         world.pass(.seconds(60))
-        #expect(world.rows.values.filter { $0.kind == .test }.map(\.phase) == [.dead])
+        #expect(world.rows.values.filter { $0.kind == .test }.map(\.phase) == [.superseded])
     }
 
     @Test("an update that fails after the end does not hold up the resolve")

@@ -8,7 +8,7 @@ struct ShownTests {
         .compare(.sample(name), .greater, limit, unit: .seconds)
     }
 
-    private func shown(_ world: World) -> Snapshot.Probe { world.state.shownProbes { _ in nil }[0] }
+    private func shown(_ world: World) -> Snapshot.Probe { world.state.shownProbes(now: world.now.wall) { _ in nil }[0] }
 
     @Test("P95 is taken from planned runs: a retry is no fair sample of latency")
     func p95() {

@@ -238,6 +238,9 @@ struct SuppressionTests {
         world.pass(.seconds(410))
         world.fail()
         #expect(world.received == [])
+        let shown = world.state.shownProbes(now: world.now.wall) { _ in nil }[0]
+        #expect(shown.state == .unknown && shown.rules[0].suppressedBy?.kind == .maintenance)
+        #expect(shown.reasonText == "failed: status 503, expected 200; it does not count within maintenance")
         world.pass(.seconds(589))
         world.fail()
         #expect(world.received == [])
@@ -259,6 +262,8 @@ struct SuppressionTests {
         #expect(world.received.last == "0s chat: resolve api failing critical page 1 firing 0")
         world.fail()
         #expect(world.state.alert("api")?.suppression?.kind == .paused)
+        #expect(
+            world.state.shownProbes(now: world.now.wall) { _ in nil }[0].reasonText == "paused by configuration: probe=\"api\"")
         #expect(world.received.count == 2)
         world.reload(Self.configuration())
         world.fail()

@@ -11,6 +11,8 @@ struct LineChannel: Channel {
     var recipients: [String] = []
     var attemptsPerMinute = 6000
     var burst = 100
+    var attemptsAtOnce = 4
+    var rateKey: Secret?
     var resends: Duration?
     var address = "http://localhost"
     var endsWhereItTold = true

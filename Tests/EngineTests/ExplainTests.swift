@@ -35,16 +35,20 @@ import Testing
 
     /// Runs at 0, 10, 20 … seconds: `x` failed, `o` was good, `?` could not be measured, `_` did not happen.
     private static func explained(
-        _ runs: String, rule: RuleSpec, routes: [RouteSpec], query: ExplanationQuery? = nil, offline: Bool = false
+        _ runs: String, rule: RuleSpec, routes: [RouteSpec], query: ExplanationQuery? = nil, offline: Bool = false,
+        pauses: [[Matcher]] = []
     ) throws -> Explanation {
         let folder = try TemporaryFolder()
         let path = folder.file("m.db")
         var options = Ledger.Options()
         options.reserveBytes = 0
         let ledger = try Ledger.open(path: path, now: start, options: options)
+        var configuration = configuration(rule, routes: routes)
+        configuration.pauses = pauses
         var state = AlertingState(
-            configuration: configuration(rule, routes: routes), stored: try ledger.load(now: start), seed: 1, now: start)
+            configuration: configuration, stored: try ledger.load(now: start), seed: 1, now: start)
         var now = start
+        _ = state.start(now: start)
         for (index, run) in runs.enumerated() {
             let planned = start + .seconds(Int64(index) * 10)
             now = planned + .milliseconds(100)
@@ -149,6 +153,16 @@ import Testing
                 "api/failing would tell nobody: no route matches its labels: "
                     + "route 1 (policy page) wants team=data, it is web.",
                 "Incident \(incident.id) told nobody: no route matched when it opened.",
+            ])
+    }
+
+    @Test func aPausedProbeTellsNobodyAndSaysSo() throws {
+        let answer = try Self.explained(
+            "", rule: RuleSpec(name: "failing", critical: .failed), routes: [RouteSpec(policy: "page")],
+            pauses: [[Matcher("probe", equals: "api")]])
+        #expect(
+            answer.nobody == [
+                "api/failing is paused by configuration: probe=\"api\": it does not run, and nobody is told."
             ])
     }
 

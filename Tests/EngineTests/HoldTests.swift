@@ -70,6 +70,13 @@ import Testing
         #expect(try explained(since: 61).nobody.contains(held) == false, "it was over by then")
     }
 
+    @Test func aHoldThatIsRecordedAgainByAReloadIsOneHold() {
+        let text = "api/slow is held back (maintenance): maintenance backup until 03:00"
+        let holds = Hold.all(
+            in: [1, 2].map { Record(at: Self.start + .seconds($0), .suppression, probe: "api", rule: "slow", text) })
+        #expect(holds.map(\.from) == [Self.start + .seconds(1)] && holds[0].until == nil)
+    }
+
     @Test func aHoldLastsToTheNextRecordOfItsAlert() {
         func record(_ seconds: Int64, _ rule: String, _ text: String) -> Record {
             Record(at: Self.start + .seconds(seconds), .suppression, probe: "api", rule: rule, text)

@@ -17,6 +17,9 @@ package protocol Channel: Sendable {
     func judge(_ reply: TransferReply) -> DeliveryVerdict
     /// Attempts that may start in a minute.
     var attemptsPerMinute: Int { get }
+    /// What the receiver counts requests by, a key or an address. Channels of a kind that have the same share one rate; nil: it has
+    /// one of its own.
+    var rateKey: Secret? { get }
     /// Attempts that may start at once after a quiet time.
     var burst: Int { get }
     /// Attempts that may be under way at the same time: a receiver that hangs takes no more than these.
@@ -37,6 +40,7 @@ package protocol Channel: Sendable {
 
 extension Channel {
     package var recipients: [String] { [] }
+    package var rateKey: Secret? { nil }
     package var burst: Int { 3 }
     package var attemptsAtOnce: Int { 4 }
     package var keepsState: Bool { false }

@@ -21,6 +21,7 @@ package struct Discord: Channel {
 
     /// A webhook takes about 30 a minute, and 5 in two seconds.
     package var attemptsPerMinute: Int { 25 }
+    package var rateKey: Secret? { webhook.address }
     package var endsWhereItTold: Bool { true }
 
     /// Nobody is mentioned, whatever the text says.

@@ -104,6 +104,7 @@ package struct Email: Channel {
 
     package var recipients: [String] { addresses.map(\.text) }
     package var attemptsPerMinute: Int { 10 }
+    package var rateKey: Secret? { Secret(server) }
     /// A page to everybody of a team leaves at once, one mail after the other on one connection at a time.
     package var burst: Int { 10 }
     package var attemptsAtOnce: Int { 1 }

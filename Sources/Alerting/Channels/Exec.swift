@@ -18,10 +18,14 @@ package struct Exec: Channel {
     let command: [String]
     let timeout: Duration
     let environment: [ProcessRequest.Variable]
+    /// As of a `Webhook`.
+    let tellsChanges: Bool
 
     package init(
-        command: [String], timeout: Duration = .seconds(10), environment: [ProcessRequest.Variable] = []
+        command: [String], timeout: Duration = .seconds(10), environment: [ProcessRequest.Variable] = [],
+        tellsChanges: Bool = false
     ) {
+        self.tellsChanges = tellsChanges
         self.command = command
         self.timeout = timeout
         self.environment = environment
@@ -31,6 +35,7 @@ package struct Exec: Channel {
         let before = fields.problems.all.count
         let places = fields.places("command", required: true) ?? []
         let timeout = fields.duration("timeout", in: Exec.timeouts)
+        let tellsChanges = fields.boolean("change_events") ?? false
         let variables = fields.secrets("environment")?.map { ProcessRequest.Variable($0.name, $0.value) } ?? []
         if let (program, place) = places.first {
             if let wrong = Exec.wrong(program: program, fields.context) { fields.problems.add(place, "command: \(wrong)") }
@@ -50,7 +55,9 @@ package struct Exec: Channel {
             if let wrong = Exec.wrong(variable) { fields.problem(at: "environment", "environment: \(wrong)") }
         }
         guard fields.problems.all.count == before else { return nil }
-        self.init(command: places.map(\.text), timeout: timeout ?? Exec.usualTimeout, environment: variables)
+        self.init(
+            command: places.map(\.text), timeout: timeout ?? Exec.usualTimeout, environment: variables,
+            tellsChanges: tellsChanges)
     }
 
     private static func wrong(program: String, _ context: SettingsContext) -> String? {
@@ -78,7 +85,7 @@ package struct Exec: Channel {
     }
 
     package var attemptsPerMinute: Int { 60 }
-    package func takes(_ kind: Notification.Kind) -> Bool { true }
+    package func takes(_ kind: Notification.Kind) -> Bool { kind != .change || tellsChanges }
 
     package func message(for notification: Notification) -> Message {
         let title = Wording(notification).headline.shortened(to: Exec.maxTitle)

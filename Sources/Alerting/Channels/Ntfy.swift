@@ -31,7 +31,7 @@ package struct Ntfy: Channel {
         let before = fields.problems.all.count
         let topic = fields.textOrSecret("topic", required: true)
         let token = fields.token("token")
-        let url = fields.vendorBase("url")
+        let url = fields.vendorBase("url", adding: nil)
         let caFile = fields.readableFile("ca_file")
         if let topic, topic.reveal().wholeMatch(of: #/[A-Za-z0-9_\-]{1,64}/#) == nil {
             fields.problem(at: "topic", "topic: expected at most 64 letters, digits, '_' and '-'")
@@ -42,6 +42,7 @@ package struct Ntfy: Channel {
 
     /// The public server gives back one request in five seconds, after the first sixty.
     package var attemptsPerMinute: Int { 12 }
+    package var rateKey: Secret? { Secret(url) }
 
     package func message(for notification: Notification) -> Message {
         let wording = Wording(notification)

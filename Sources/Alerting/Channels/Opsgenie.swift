@@ -30,13 +30,14 @@ package struct Opsgenie: Channel {
     package init?(_ fields: Fields) {
         let before = fields.problems.all.count
         let key = fields.token("api_key", required: true)
-        let url = fields.vendorBase("url")
+        let url = fields.vendorBase("url", adding: "/v2/alerts")
         let caFile = fields.readableFile("ca_file")
         guard fields.problems.all.count == before, let key else { return nil }
         self.init(key: key, url: url ?? Opsgenie.vendor, caFile: caFile)
     }
 
     package var attemptsPerMinute: Int { 60 }
+    package var rateKey: Secret? { Secret("\(url) \(key.reveal())") }
     package var keepsState: Bool { true }
 
     /// The alias stands first in every stored message: `outgoing` puts it in the path where the alert is named there. A test is an

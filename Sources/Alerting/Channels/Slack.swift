@@ -48,6 +48,12 @@ package struct Slack: Channel {
 
     /// One message a second.
     package var attemptsPerMinute: Int { 60 }
+    package var rateKey: Secret? {
+        switch way {
+        case .webhook(let webhook): webhook.address
+        case .api(let api): Secret("\(api.url) \(api.channel) \(api.token.reveal())")
+        }
+    }
     package var endsWhereItTold: Bool { true }
 
     /// An acknowledgement changes the first message, which a webhook cannot.

@@ -23,7 +23,7 @@ struct SlackAPI: Sendable {
         let before = fields.problems.all.count
         let token = fields.token("token", required: true)
         let channel = fields.string("channel", required: true)
-        let url = fields.vendorBase("url")
+        let url = fields.vendorBase("url", adding: "/chat.postMessage")
         let caFile = fields.readableFile("ca_file")
         if let channel, channel.wholeMatch(of: #/[CGD][A-Z0-9]{2,30}/#) == nil {
             fields.problem(

@@ -23,6 +23,7 @@ package struct Teams: Channel {
 
     /// Teams slows a sender down above four requests a second, and a workflow far sooner where it is billed by runs.
     package var attemptsPerMinute: Int { 30 }
+    package var rateKey: Secret? { webhook.address }
     package var endsWhereItTold: Bool { true }
 
     package func message(for notification: Notification) -> Message {

@@ -27,7 +27,7 @@ package struct Telegram: Channel {
         let before = fields.problems.all.count
         let token = fields.secret("bot_token", required: true)
         let chat = fields.string("chat_id", required: true)
-        let url = fields.vendorBase("url")
+        let url = fields.vendorBase("url", adding: nil)
         let caFile = fields.readableFile("ca_file")
         if let token, token.reveal().wholeMatch(of: #/[0-9]+:[A-Za-z0-9_\-]+/#) == nil {
             fields.problem(at: "bot_token", "bot_token: expected the token that BotFather gives, digits, a colon and letters")
@@ -41,6 +41,7 @@ package struct Telegram: Channel {
 
     /// A group takes 20 a minute (<https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this>).
     package var attemptsPerMinute: Int { 18 }
+    package var rateKey: Secret? { Secret("\(url) \(chat) \(token.reveal())") }
 
     package func message(for notification: Notification) -> Message {
         let wording = Wording(notification)

@@ -31,14 +31,22 @@ struct WebAddress {
 
     /// The host of an absolute address, without port, user or password; nil for a relative one.
     static func host(of address: String) -> String? {
-        guard let scheme = address.firstRange(of: "://") else { return nil }
-        var authority = address[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard var authority = authority(of: address) else { return nil }
         if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
         if authority.first == "[" {
             guard let end = authority.firstIndex(of: "]") else { return nil }
             return authority[...end].lowercased()
         }
         return authority.prefix { $0 != ":" }.lowercased()
+    }
+
+    /// Whether user or password stand in an absolute address.
+    static func hasUser(_ address: String) -> Bool { authority(of: address)?.contains("@") ?? false }
+
+    /// `user:password@host:port`
+    private static func authority(of address: String) -> Substring? {
+        guard let scheme = address.firstRange(of: "://") else { return nil }
+        return address[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     }
 
     struct Wrong: Error {
@@ -72,10 +80,11 @@ extension Fields {
     }
 
     /// An address that paths are added to: without a query, and without the slash at its end.
-    func vendorBase(_ key: String) -> String? {
-        guard let url = vendorAddress(key) else { return nil }
+    func vendorBase(_ key: String, adding path: String?) -> String? {
+        guard let url = vendorAddress(key)?.withoutSlash else { return nil }
         if url.contains("?") || url.contains("#") { problem(at: key, "\(key): the address must end before ? and #") }
-        return url.withoutSlash
+        if let path, url.hasSuffix(path) { problem(at: key, "\(key): the address must end before \(path): monitord adds it") }
+        return url
     }
 
     /// A secret that is sent in a header: visible ASCII.

@@ -14,31 +14,41 @@ package struct Webhook: Channel {
     let signingKey: Secret?
     let headers: [Header]
     let caFile: String?
+    /// Reloads, maintenance and what else is changed on purpose goes there, too.
+    let tellsChanges: Bool
 
-    package init(url: Secret, signingKey: Secret? = nil, headers: [Header] = [], caFile: String? = nil) {
+    package init(
+        url: Secret, signingKey: Secret? = nil, headers: [Header] = [], caFile: String? = nil, tellsChanges: Bool = false
+    ) {
         self.url = url
         self.signingKey = signingKey
         self.headers = headers
         self.caFile = caFile
+        self.tellsChanges = tellsChanges
     }
 
     package init?(_ fields: Fields) {
         let before = fields.problems.all.count
+        let isInClear = fields.shape(of: "url") == .text
         let url = fields.textOrSecret("url", required: true)
         let key = fields.secret("signing_key")
         let caFile = fields.readableFile("ca_file")
         if let url, case .failure(let wrong) = WebAddress.read(url.reveal()) {
             fields.problem(at: "url", "url: \(wrong.sentence)")
         }
+        if let url, isInClear, WebAddress.hasUser(url.reveal()) {
+            fields.problem(at: "url", "url: it holds a user or password: write the whole address as a secret, or use headers")
+        }
         if let key, key.isEmpty { fields.problem(at: "signing_key", "signing_key: the key is empty") }
         let headers = fields.headers("headers")
+        let tellsChanges = fields.boolean("change_events") ?? false
         guard fields.problems.all.count == before, let url else { return nil }
-        self.init(url: url, signingKey: key, headers: headers, caFile: caFile)
+        self.init(url: url, signingKey: key, headers: headers, caFile: caFile, tellsChanges: tellsChanges)
     }
 
     package var attemptsPerMinute: Int { 120 }
     package var endsWhereItTold: Bool { true }
-    package func takes(_ kind: Notification.Kind) -> Bool { true }
+    package func takes(_ kind: Notification.Kind) -> Bool { kind != .change || tellsChanges }
 
     package func message(for notification: Notification) -> Message { Message(body: Webhook.body(of: notification)) }
 

@@ -79,8 +79,10 @@ import Testing
             #expect(Example.changes.takes(kind) == ![.update, .delayed, .digest].contains(kind))
             #expect(Example.slack.takes(kind) == ![.acknowledge, .change].contains(kind))
             #expect(Example.email.takes(kind) == ![.acknowledge, .change].contains(kind))
-            #expect(Example.exec.takes(kind))
-            #expect(Example.webhook.takes(kind))
+            #expect(Example.exec.takes(kind) == (kind != .change))
+            #expect(Example.webhook.takes(kind) == (kind != .change))
+            #expect(Exec(command: ["/bin/true"], tellsChanges: true).takes(kind))
+            #expect(Webhook(url: Secret("https://x.example"), tellsChanges: true).takes(kind))
         }
         #expect(Example.pagerduty.keepsState && !Example.pagerduty.isQuiet)
         #expect(!Example.slack.keepsState && Example.slack.isQuiet)

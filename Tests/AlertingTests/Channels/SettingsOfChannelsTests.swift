@@ -166,6 +166,19 @@ import Testing
                     "f:2:34: labels: expected one line of 1 to 1000 characters for \"team\"",
                 ]
             ),
+            (
+                Webhook.self, "url: https://ann:verysecret@x.example/hook",
+                ["f:1:6: url: it holds a user or password: write the whole address as a secret, or use headers"]
+            ),
+            (
+                Slack.self,
+                "token: {env: SLACK_TOKEN}\nchannel: C0123456789\nurl: https://slack.example.com/api/chat.postMessage",
+                ["f:3:6: url: the address must end before /chat.postMessage: monitord adds it"]
+            ),
+            (
+                Opsgenie.self, "api_key: {env: SLACK_TOKEN}\nurl: https://api.eu.opsgenie.com/v2/alerts/",
+                ["f:2:6: url: the address must end before /v2/alerts: monitord adds it"]
+            ),
             (Webhook.self, "url: {env: BAD_URL}", ["f:1:6: url: the address must start with https:// or http://"]),
             (
                 Webhook.self, "url: https://x.example\nheaders: {Idempotency-Key: a, \"a b\": c, X-Key: {env: EVIL}}",
