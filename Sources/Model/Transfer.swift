@@ -108,7 +108,7 @@ package struct TransferError: Error, Sendable, Hashable {
     package enum Kind: String, Sendable, Hashable, CaseIterable {
         case nameResolution, connect, tls, certificateExpired, certificateNotYetValid, certificateUntrusted, certificateHostName
         case timeout, send, receive, emptyReply, tooManyRedirects, tooLarge, `protocol`, authentication
-        /// The SMTP server refused a command; `status` has its code.
+        /// The SMTP server refused a command, and `status` has its code; or it does not offer what the mail needs.
         case refused
         /// STARTTLS was required and is not offered.
         case encryptionUnavailable

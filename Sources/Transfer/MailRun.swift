@@ -18,6 +18,7 @@ final class MailRun: BlockingRun, @unchecked Sendable {
     private let inbox: Inbox
     private let limits: TransferLimits
     private var sent = 0
+    private var offer: SMTPUTF8Offer
     private let sockets = Mutex<[CInt]>([])
 
     /// The loop cuts a mail off so long after its deadline: libcurl's own time limit comes first and tells more.
@@ -28,6 +29,7 @@ final class MailRun: BlockingRun, @unchecked Sendable {
         limits: TransferLimits
     ) {
         self.mail = mail
+        offer = SMTPUTF8Offer(mail)
         self.finished = finished
         self.deadline = deadline
         self.clock = clock
@@ -95,9 +97,10 @@ final class MailRun: BlockingRun, @unchecked Sendable {
         monitord_set_size(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(mail.message.count))
         monitord_set_read(easy, CURLOPT_READFUNCTION, readMessage)
         monitord_set_pointer(easy, CURLOPT_READDATA, context)
-        // Replies are judged by their code; their lines go nowhere.
+        // Replies are judged by their code; of their lines only what EHLO is told matters.
         monitord_set_write(easy, CURLOPT_WRITEFUNCTION, dropLine)
-        monitord_set_write(easy, CURLOPT_HEADERFUNCTION, dropLine)
+        monitord_set_write(easy, CURLOPT_HEADERFUNCTION, readLine)
+        monitord_set_pointer(easy, CURLOPT_HEADERDATA, context)
         monitord_set_opened(easy, noteSocket)
         monitord_set_pointer(easy, CURLOPT_SOCKOPTDATA, context)
         monitord_set_close(easy, closeSocket)
@@ -121,6 +124,10 @@ final class MailRun: BlockingRun, @unchecked Sendable {
         let refusals = [CURLE_SEND_ERROR, CURLE_WEIRD_SERVER_REPLY, CURLE_REMOTE_ACCESS_DENIED]
         if inbox.isStopping.load(ordering: .acquiring) {
             reply.error = .stopped
+        } else if let address = mail.addressOutsideASCII, offer.isOffered == false {
+            reply.status = 0
+            reply.error = TransferError(
+                .refused, "\(place) does not offer SMTPUTF8, which \(address) needs", code: Int(result.rawValue))
         } else if result == CURLE_ABORTED_BY_CALLBACK || clock.now().uptime >= deadline {
             reply.error = TransferError(.timeout, "no reply from \(place) within \(mail.timeout.short)", code: 28)
         } else if reply.status >= 400, refusals.contains(result) {
@@ -145,6 +152,12 @@ final class MailRun: BlockingRun, @unchecked Sendable {
         return count
     }
 
+    /// False ends the transfer before an address is sent that the server has not offered to take.
+    fileprivate func goesOn(after line: UnsafeRawBufferPointer) -> Bool {
+        offer.read(line)
+        return offer.isOffered != false || mail.addressOutsideASCII == nil
+    }
+
     /// Asked at least once a second, also while libcurl waits for the answer to QUIT.
     fileprivate var isOver: Bool { inbox.isStopping.load(ordering: .acquiring) || clock.now().uptime >= deadline }
 }
@@ -157,7 +170,7 @@ extension Mail {
         }
         if ehlo.isEmpty || ehlo.hasControls { return TransferError(.setup, "the name for EHLO is not a host name") }
         for (role, text) in [("sender", sender), ("recipient", recipient)] {
-            if text.isEmpty || text.hasControls || text.contains(where: { "<> ".contains($0) }) {
+            if text.isEmpty || text.hasControls || text.utf8.contains(where: { "<> ".utf8.contains($0) }) {
                 return TransferError(.setup, "the \(role) is not a mail address")
             }
         }
@@ -199,6 +212,12 @@ private let readMessage: curl_read_callback = { buffer, size, count, context in
 }
 
 private let dropLine: curl_write_callback = { _, size, count, _ in size * count }
+
+private let readLine: curl_write_callback = { line, size, count, context in
+    guard let line, let context else { return 0 }
+    let run = Unmanaged<MailRun>.fromOpaque(context).takeUnretainedValue()
+    return run.goesOn(after: UnsafeRawBufferPointer(start: line, count: size * count)) ? size * count : 0
+}
 
 private let askWhetherToGoOn: curl_xferinfo_callback = { context, _, _, _, _ in
     guard let context else { return 1 }

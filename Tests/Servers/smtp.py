@@ -1,7 +1,8 @@
 """An SMTP server that fails at one place, for the transfer tests. Prints its port, serves until its parent ends.
 
 usage: smtp.py MODE TRANSCRIPT [CERT KEY]
-MODE: ok rcpt451 rcpt550 body554 drop-after-dot hang-after-dot hang-after-quit auth535 greet421
+MODE: ok rcpt451 rcpt550 body554 drop-after-dot hang-after-dot hang-after-quit auth535 greet421 ehlo502 starttls454
+      utf8 utf8-in-clear utf8-in-tls: offers SMTPUTF8, the latter two without or with encryption only
 """
 import os, socket, ssl, sys, threading, time
 
@@ -25,11 +26,16 @@ def serve(raw):
     while line := file.readline():
         log.write(line)
         verb = line.split()[0].upper() if line.split() else b""
-        if verb == b"EHLO":
+        if verb == b"EHLO" and mode == "ehlo502":
+            say("502 unknown")
+        elif verb == b"EHLO":
             offers = ["SIZE 1000000"] + (["STARTTLS"] if tls and connection is raw else [])
             offers += ["AUTH PLAIN"] if mode == "auth535" else []
+            offers += ["SMTPUTF8"] if mode in ("utf8", "utf8-in-clear" if connection is raw else "utf8-in-tls") else []
             connection.sendall(b"250-test\r\n" + "".join(f"250-{o}\r\n" for o in offers[:-1]).encode())
             say("250 " + offers[-1])
+        elif verb == b"STARTTLS" and mode == "starttls454":
+            say("454 later")
         elif verb == b"STARTTLS":
             say("220 go on")
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

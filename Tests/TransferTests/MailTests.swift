@@ -24,6 +24,14 @@ import Transfer
         try ScriptServer("smtp.py", [mode, folder.path + "/transcript"] + tls)
     }
 
+    private func encryptingServer(_ mode: String) throws -> ScriptServer {
+        try folder.openssl(
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out cert.pem "
+                + "-subj /CN=x -addext subjectAltName=IP:127.0.0.1 -days 30"
+        )
+        return try server(mode, tls: [folder.path + "/cert.pem", folder.path + "/key.pem"])
+    }
+
     private var transcript: String {
         get throws { try String(contentsOfFile: folder.path + "/transcript", encoding: .utf8) }
     }
@@ -103,11 +111,7 @@ import Transfer
     }
 
     @Test func encryptionIsUsedWhereItIsOffered() async throws {
-        try folder.openssl(
-            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out cert.pem "
-                + "-subj /CN=x -addext subjectAltName=IP:127.0.0.1 -days 30"
-        )
-        let server = try server("ok", tls: [folder.path + "/cert.pem", folder.path + "/key.pem"])
+        let server = try encryptingServer("ok")
         let trusting = mail(server) {
             $0.encryption = .required
             $0.tls = TLSOptions(caFile: folder.path + "/cert.pem")
@@ -119,9 +123,71 @@ import Transfer
         engine.stop()
     }
 
+    struct Addresses: Sendable, CustomTestStringConvertible {
+        var mode: String
+        var encryption: Mail.Encryption
+        var sender = "from@example.com"
+        var recipient = "to@example.com"
+        /// What follows MAIL, or else who is named in the refusal.
+        var parameters: String?
+        var needy = ""
+        var testDescription: String { "\(mode), \(encryption), from \(sender) to \(recipient)" }
+    }
+
+    @Test(arguments: [
+        Addresses(mode: "utf8", encryption: .none, recipient: "jörg@example.com", parameters: "SIZE=26 SMTPUTF8"),
+        Addresses(mode: "utf8", encryption: .none, sender: "größe@example.com", parameters: "SIZE=26 SMTPUTF8"),
+        Addresses(mode: "utf8", encryption: .none, parameters: "SIZE=26"),
+        Addresses(mode: "ok", encryption: .none, parameters: "SIZE=26"),
+        Addresses(mode: "ok", encryption: .none, recipient: "jörg@example.com", needy: "jörg@example.com"),
+        Addresses(mode: "ok", encryption: .none, sender: "größe@example.com", needy: "größe@example.com"),
+        Addresses(mode: "ehlo502", encryption: .none, recipient: "jörg@example.com", needy: "jörg@example.com"),
+        Addresses(mode: "utf8", encryption: .required, recipient: "jörg@example.com", parameters: "SIZE=26 SMTPUTF8"),
+        Addresses(mode: "utf8-in-tls", encryption: .required, recipient: "jörg@example.com", parameters: "SIZE=26 SMTPUTF8"),
+        Addresses(mode: "utf8-in-clear", encryption: .required, recipient: "jörg@example.com", needy: "jörg@example.com"),
+        Addresses(mode: "utf8-in-clear", encryption: .none, recipient: "jörg@example.com", parameters: "SIZE=26 SMTPUTF8"),
+        Addresses(mode: "starttls454", encryption: .opportunistic, recipient: "jörg@example.com", needy: "jörg@example.com"),
+    ])
+    func anAddressOutsideASCIIGoesToAServerThatOffersToTakeIt(_ row: Addresses) async throws {
+        let server = try encryptingServer(row.mode)
+        let reply = await engine.reply(
+            .mail(
+                mail(server) {
+                    $0.encryption = row.encryption
+                    $0.tls = TLSOptions(caFile: folder.path + "/cert.pem")
+                    $0.sender = row.sender
+                    $0.recipient = row.recipient
+                }))
+        let said = try transcript
+        if let parameters = row.parameters {
+            #expect(reply.error == nil)
+            #expect(said.contains("MAIL FROM:<\(row.sender)> \(parameters)\r\nRCPT TO:<\(row.recipient)>\r\nDATA\r\n"))
+        } else {
+            #expect(reply.error?.kind == .refused && !reply.mayHaveArrived)
+            #expect(reply.error?.detail == "127.0.0.1:\(server.port) does not offer SMTPUTF8, which \(row.needy) needs")
+            #expect(reply.status == 0, "no code of the server's asks to come again")
+            #expect(!said.contains("MAIL") && said.utf8.allSatisfy { $0 < 0x80 }, "\(said)")
+        }
+        engine.stop()
+    }
+
+    @Test(arguments: ["ok", "starttls454"]) func encryptionThatIsMissingIsToldBeforeSMTPUTF8(mode: String) async throws {
+        let server = try mode == "ok" ? server(mode) : encryptingServer(mode)
+        let reply = await engine.reply(
+            .mail(
+                mail(server) {
+                    $0.encryption = .required
+                    $0.recipient = "jörg@example.com"
+                }))
+        #expect(reply.error?.kind == .encryptionUnavailable)
+        #expect(reply.status == (mode == "ok" ? 250 : 454))
+        engine.stop()
+    }
+
     @Test(arguments: [
         ("to@example.com>\r\nRCPT TO:<other@example.com", "node", "the recipient is not a mail address"),
         ("to\u{1}@example.com", "node", "the recipient is not a mail address"),
+        ("to@example.com>\u{308}", "node", "the recipient is not a mail address"),
         ("", "node", "the recipient is not a mail address"),
         ("to@example.com", "no\nde", "the name for EHLO is not a host name"),
     ])
