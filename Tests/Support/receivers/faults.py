@@ -10,8 +10,8 @@ HTTP_MODES = {
 }
 SMTP_MODES = {
     "421", "450", "451", "452", "550", "451_after_data", "554_after_data", "535", "hang", "close", "close_after_apply",
-    "delay_250", "no_starttls", "tls_failure", "wrong_certificate", "no_8bitmime", "no_size", "small_size", "multiline",
-    "drip", "down",
+    "delay_250", "no_starttls", "tls_failure", "wrong_certificate", "no_8bitmime", "no_size", "no_smtputf8",
+    "small_size", "multiline", "drip", "down",
 }
 
 

@@ -10,12 +10,14 @@ AT_MOST_ONCE = ("In-Reply-To", "References", "Auto-Submitted", "X-Monitord-Incid
 KNOWN = {name.lower() for name in ONCE + AT_MOST_ONCE}
 KINDS = ("trigger", "update", "acknowledge", "resolve", "delayed", "digest", "test")
 ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+"
+# RFC 6532, section 3.1, without the second set of control characters; an octet that is not UTF-8 was read as a surrogate.
+UTF8_NON_ASCII = re.compile("[\u00a0-\ud7ff\ue000-\U0010ffff]")
 IDENTIFIER = re.compile(rf"<({ATEXT})@([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])>")
 ENCODED_WORD = re.compile(r"=\?[A-Za-z0-9-]+\?[BbQq]\?[!->@-~]*\?=")
 
 
-def line_rules(data, eight_bit=False):
-    """SM2: CRLF only, no NUL, at most 998 octets a line, 7-bit unless declared."""
+def line_rules(data, eight_bit=False, utf8=False):
+    """SM2: CRLF only, no NUL, at most 998 octets a line, 7-bit unless declared: SMTPUTF8 declares the headers (RFC 6532)."""
     bare = data.replace(b"\r\n", b"")
     if b"\r" in bare or b"\n" in bare:
         yield "SM2", "a bare CR or LF"
@@ -24,7 +26,7 @@ def line_rules(data, eight_bit=False):
     longest = max((len(line) for line in data.split(b"\r\n")), default=0)
     if longest > 998:
         yield "SM2", f"a line of {longest} octets"
-    if not eight_bit and any(byte > 127 for byte in data):
+    if not eight_bit and not (data.partition(b"\r\n\r\n")[2] if utf8 else data).isascii():
         yield "SM2", "8-bit octets that were not declared"
     if not data.endswith(b"\r\n"):
         yield "SM2", "the last line has no CRLF"
@@ -32,7 +34,7 @@ def line_rules(data, eight_bit=False):
 
 def split_headers(data):
     """(name, raw value with its folds) of each header, and the raw lines that are none."""
-    head = data.partition(b"\r\n\r\n")[0].decode("latin-1")
+    head = data.partition(b"\r\n\r\n")[0].decode("utf-8", "surrogateescape")
     headers, strange = [], []
     for line in head.split("\r\n"):
         if line[:1] in (" ", "\t") and headers:
@@ -45,7 +47,7 @@ def split_headers(data):
     return headers, strange
 
 
-def header_rules(data, now, max_age=300):
+def header_rules(data, now, max_age=300, utf8=False):
     """SM4 and SM5."""
     headers, strange = split_headers(data)
     names = [name.lower() for name, _ in headers]
@@ -61,7 +63,7 @@ def header_rules(data, now, max_age=300):
         if name not in KNOWN:
             yield "SM4", f"the header {name} is not one of ours: injected?"
     for name, value in headers:
-        yield from one_header_rules(name, value)
+        yield from one_header_rules(name, value, utf8 and name.lower() in ("from", "to"))
     values = {name.lower(): re.sub(r"\r\n[ \t]+", " ", value).strip() for name, value in headers}
     yield from date_rule(values.get("date", ""), now, max_age)
     if not IDENTIFIER.fullmatch(values.get("message-id", "")):
@@ -74,11 +76,14 @@ def header_rules(data, now, max_age=300):
         yield "SM5", f"X-Monitord-Kind is {values.get('x-monitord-kind')!r}"
 
 
-def one_header_rules(name, value):
+def one_header_rules(name, value, utf8=False):
+    """With `utf8` characters outside ASCII may stand as they are: of our headers in addresses alone."""
     for index, line in enumerate((name + ":" + value).split("\r\n")):
         foldable = re.search(r"\S[ \t]+\S", line if index else line.partition(":")[2])
         if len(line) > 78 and foldable:
             yield "SM4", f"a line of {len(line)} characters in {name} that could be folded at 78"
+    if utf8:
+        value = UTF8_NON_ASCII.sub("u", value)
     if any(ord(character) > 126 or (ord(character) < 32 and character not in "\r\n\t") for character in value):
         yield "SM4", f"{name} has a character outside printable ASCII"
     for word in re.split(r"\s+", value):
@@ -148,9 +153,9 @@ def header_values(data):
     return {name.lower(): re.sub(r"\r\n[ \t]+", " ", value).strip() for name, value in split_headers(data)[0]}
 
 
-def mail_rules(data, now, known, eight_bit=False, max_age=300):
-    return [*line_rules(data, eight_bit), *header_rules(data, now, max_age), *thread_rules(header_values(data), known),
-            *parts_rules(data)]
+def mail_rules(data, now, known, eight_bit=False, max_age=300, utf8=False):
+    return [*line_rules(data, eight_bit, utf8), *header_rules(data, now, max_age, utf8),
+            *thread_rules(header_values(data), known), *parts_rules(data)]
 
 
 def without_mark(data):

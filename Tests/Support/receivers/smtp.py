@@ -10,7 +10,7 @@ from faults import SMTP_MODES, Faults
 from listening import Listener
 
 MAX_SIZE = 10 << 20
-ADDRESS = re.compile(r"<([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]))>")
+ADDRESS = re.compile(r"<([A-Za-z0-9!#$%&'*+/=?^_`{|}~.\u00a0-\ud7ff\ue000-\U0010ffff-]+@(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]))>")
 GREETING_NAME = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]+|\[(IPv6:[0-9A-Fa-f:.]+|\d+(\.\d+){3})\]")
 
 
@@ -20,11 +20,11 @@ def greeting_rule(name):
 
 
 def mail_from_rules(argument, offered, limit):
-    """SM3; also gives back (violations, declared size, whether 8-bit)."""
+    """SM3; gives back (violations, declared size, whether 8-bit, whether SMTPUTF8)."""
     match = re.fullmatch(r"FROM:(<[^>]*>)((?: [A-Za-z0-9]+(?:=[!-~]+)?)*)", argument, re.IGNORECASE)
     if not match or not ADDRESS.fullmatch(match[1]):
-        return [("SM5", f"MAIL {argument[:80]!r} names no mailbox")], None, False
-    violations, size, eight_bit = [], None, False
+        return [("SM5", f"MAIL {argument[:80]!r} names no mailbox")], None, False, False
+    violations, size, eight_bit, utf8 = [], None, False, False
     for parameter in match[2].split():
         name, _, value = parameter.upper().partition("=")
         if name not in offered:
@@ -33,9 +33,17 @@ def mail_from_rules(argument, offered, limit):
             size = int(value) if value.isdigit() else None
         elif name == "BODY":
             eight_bit = value == "8BITMIME"
-        elif name != "SMTPUTF8":
-            violations.append(("SM3", f"unknown parameter {name}"))
-    return violations, size, eight_bit
+        elif name == "SMTPUTF8" and not value:
+            utf8 = True
+        else:
+            violations.append(("SM3", f"unknown parameter {parameter}"))
+    return violations + list(address_rule(match[1], utf8)), size, eight_bit, utf8
+
+
+def address_rule(address, utf8):
+    """SM3: without SMTPUTF8 an address is ASCII (RFC 6531, section 3.2)."""
+    if not address.isascii() and not utf8:
+        yield "SM3", f"the address {address} without SMTPUTF8"
 
 
 def size_rule(declared, received):
@@ -92,7 +100,10 @@ class SMTP:
         session.violations = []
         with self.journal.lock:
             violations += size_rule(session.size, len(data))
-            violations += mail_rules.mail_rules(data, self.clock(), set(self.mails), session.eight_bit, self.max_age)
+            violations += mail_rules.mail_rules(
+                data, self.clock(), set(self.mails), session.eight_bit, self.max_age, session.utf8)
+            if session.utf8 and (session.sender + session.recipient).isascii():
+                violations.append(("SM3", "SMTPUTF8, which neither address needs"))
             values = mail_rules.header_values(data)
             identifier = values.get("message-id", "")
             plain = mail_rules.without_mark(data)
@@ -124,7 +135,7 @@ class Session:
 
     def forget(self):
         self.sender = self.recipient = self.size = None
-        self.eight_bit = False
+        self.eight_bit = self.utf8 = False
 
     # The wire.
 
@@ -155,7 +166,7 @@ class Session:
             self.broken("SM2", f"a command with a bare CR or LF, or a NUL: {line[:60]!r}")
         if self.buffer:
             self.broken("SM1", f"pipelined, which was not offered: {self.buffer[:60]!r}")
-        return line.removesuffix(b"\r").decode("latin-1")
+        return line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
 
     def data(self):
         """The octets up to the final dot, unstuffed."""
@@ -209,6 +220,8 @@ class Session:
             names.append("SIZE")
         if self.mode != "no_8bitmime":
             names.append("BODY")
+        if self.mode != "no_smtputf8":
+            names.append("SMTPUTF8")
         return names
 
     @property
@@ -225,6 +238,8 @@ class Session:
             lines.append(f"SIZE {self.limit}")
         if "BODY" in self.offered():
             lines.append("8BITMIME")
+        if "SMTPUTF8" in self.offered():
+            lines.append("SMTPUTF8")
         if not self.is_encrypted and self.mode != "no_starttls":
             lines.append("STARTTLS")
         if self.is_encrypted and self.server.user:
@@ -293,7 +308,7 @@ class Session:
             self.refused("530")
             return
         self.forget()
-        violations, self.size, self.eight_bit = mail_from_rules(argument, self.offered(), self.limit)
+        violations, self.size, self.eight_bit, self.utf8 = mail_from_rules(argument, self.offered(), self.limit)
         self.violations += violations
         found = ADDRESS.search(argument)
         if not found:
@@ -302,6 +317,9 @@ class Session:
         if self.size is not None and self.size > self.limit:
             self.say(552, "too large")
             self.refused("552")
+            return
+        if list(address_rule(found[1], self.utf8)):
+            self.say(553, "not without SMTPUTF8")
             return
         self.sender = found[1]
         self.say(250, "ok")
@@ -321,6 +339,10 @@ class Session:
         if self.recipient is not None:
             self.broken("SM3", "a second recipient")
             self.say(452, "one recipient a mail")
+            return
+        if violations := list(address_rule(match[1], self.utf8)):
+            self.violations += violations
+            self.say(553, "not without SMTPUTF8")
             return
         self.recipient = match[1]
         if self.mode in ("450", "451", "452", "550"):

@@ -353,6 +353,27 @@ class SMTPTests(Live):
             client.sendmail("m@example.com", ["l@example.com", "n@example.com"], dated(identifier=b"<two@example.com>"))
         self.wait_for(lambda: self.rules() == {"SM3"})
 
+    def test_addresses_outside_ascii(self):
+        mail = dated(identifier=b"<utf8@example.com>").replace(b"l@example.com", "jörg@example.com".encode())
+        with self.connect() as client:
+            client.sendmail("m@example.com", "jörg@example.com", mail, ["SMTPUTF8"])
+        self.assertEqual((self.rules(), self.log()[0]["recipient"]), (set(), "jörg@example.com"))
+        with self.connect() as client:
+            client.sendmail("m@example.com", "l@example.com", dated(identifier=b"<vain@example.com>"), ["SMTPUTF8"])
+        self.wait_for(lambda: self.rules() == {"SM3"})
+        for mode, sender, options in [("none", "m@example.com", []), ("none", "größe@example.com", []),
+                                      ("no_smtputf8", "größe@example.com", [])]:
+            self.control("POST", "/clear")
+            self.fault("smtp", mode, count=1)
+            with self.connect() as client:
+                self.assertEqual(client.has_extn("smtputf8"), mode == "none")
+                client.command_encoding = "utf-8"
+                with self.assertRaises((smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused)) as found:
+                    client.sendmail(sender, "jörg@example.com", mail, options)
+                self.assertIn("553", str(found.exception))
+            self.wait_for(lambda: self.rules() == {"SM3"})
+            self.assertEqual(self.log(), [])
+
     def raw(self, *lines):
         with socket.create_connection(("127.0.0.1", self.all.ports["smtp"]), timeout=2) as client:
             for line in lines:
@@ -414,10 +435,10 @@ class SMTPTests(Live):
             self.assertEqual(len(self.log()), kept, mode)
 
     def test_slow_and_wordy_answers(self):
-        for mode in ("multiline", "drip", "delay_250", "no_size", "no_8bitmime"):
+        for mode in ("multiline", "drip", "delay_250", "no_size", "no_8bitmime", "no_smtputf8"):
             self.fault("smtp", mode, count=1, delay=0.01)
             self.mail(dated(identifier=f"<{mode}@example.com>".encode()))
-        self.assertEqual((len(self.log()), self.rules()), (5, set()))
+        self.assertEqual((len(self.log()), self.rules()), (6, set()))
 
     def test_encryption_withheld(self):
         self.fault("smtp", "no_starttls", count=1)

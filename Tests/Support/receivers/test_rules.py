@@ -243,6 +243,16 @@ class MailRules(unittest.TestCase):
             self.assertNotEqual(data, MAIL)
             self.assertIn(rule, self.rules(data), data)
 
+    def test_addresses_outside_ascii(self):
+        mail = MAIL.replace(b"l@example.com", "jörg@example.com".encode())
+        self.assertNotEqual(mail, MAIL)
+        self.assertEqual(mail_rules.mail_rules(mail, NOW, set(), utf8=True), [])
+        self.assertEqual(self.rules(mail), ["SM2", "SM4"])
+        for rule, bad in [("SM4", mail.replace("ö".encode(), b"\xf6")), ("SM4", mail.replace("ö".encode(), b"\xc2\x9b")),
+                          ("SM4", mail.replace(b"=?UTF-8?B?R3LDtsOfZQ==?=", "Größe".encode())),
+                          ("SM2", mail.replace(b"text =3D", "é".encode()))]:
+            self.assertEqual([name for name, _ in mail_rules.mail_rules(bad, NOW, set(), utf8=True)], [rule], bad)
+
     def test_age(self):
         self.assertEqual(self.rules(MAIL, now=NOW + 299), [])
         self.assertEqual(self.rules(MAIL, now=NOW + 301), ["SM4"])
@@ -257,11 +267,21 @@ class SMTPRules(unittest.TestCase):
             self.assertEqual([name for name, _ in smtp.greeting_rule(bad)], ["SM1"])
 
     def test_mail_from(self):
-        offered = ["SIZE", "BODY"]
-        self.assertEqual(smtp.mail_from_rules("FROM:<a@example.com> SIZE=10 BODY=8BITMIME", offered, 99), ([], 10, True))
-        for rule, bad, names in [("SM5", "FROM:<>", offered), ("SM5", "FROM: a@example.com", offered),
-                                 ("SM3", "FROM:<a@example.com> SIZE=10", []), ("SM3", "FROM:<a@example.com> RET=HDRS", [*offered, "RET"])]:
+        offered = ["SIZE", "BODY", "SMTPUTF8"]
+        for good, declared in [("FROM:<a@example.com> SIZE=10 BODY=8BITMIME", (10, True, False)),
+                               ("FROM:<größe@example.com> SIZE=10 SMTPUTF8", (10, False, True))]:
+            self.assertEqual(smtp.mail_from_rules(good, offered, 99), ([], *declared))
+        for rule, bad, names in [
+                ("SM5", "FROM:<>", offered), ("SM5", "FROM: a@example.com", offered),
+                ("SM3", "FROM:<a@example.com> SIZE=10", []), ("SM3", "FROM:<a@example.com> RET=HDRS", [*offered, "RET"]),
+                ("SM3", "FROM:<größe@example.com> SIZE=10", offered), ("SM3", "FROM:<a@example.com> SMTPUTF8", []),
+                ("SM3", "FROM:<a@example.com> SMTPUTF8=1", offered), ("SM5", "FROM:<a\udcf6@example.com>", offered)]:
             self.assertEqual([name for name, _ in smtp.mail_from_rules(bad, names, 99)[0]], [rule])
+
+    def test_recipients(self):
+        for good in [("<l@example.com>", False), ("<jörg@example.com>", True)]:
+            self.assertEqual(list(smtp.address_rule(*good)), [])
+        self.assertEqual([name for name, _ in smtp.address_rule("<jörg@example.com>", False)], ["SM3"])
 
     def test_size(self):
         self.assertEqual(list(smtp.size_rule(None, 5)) + list(smtp.size_rule(1_000, 1_020)), [])
