@@ -89,6 +89,13 @@ class Postfix:
                                            group=owner.pw_gid))
         self._write("master.cf", MASTER.format(port=self.port))
 
+    def configure(self, line):
+        """Stands for all later mails."""
+        self.stop()
+        with open(os.path.join(self.configuration, "main.cf"), "a", encoding="ascii") as file:
+            file.write(line + "\n")
+        self.start()
+
     def _write(self, name, text):
         with open(os.path.join(self.configuration, name), "w", encoding="ascii") as file:
             file.write(text)

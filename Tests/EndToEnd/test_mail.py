@@ -185,13 +185,36 @@ class MailTests(Case):
         self.assertRegex(" ".join(refused), r"55\d|refused")
         self.assertIn("Relay access denied", self.server.log())
 
-    def test_a_local_part_outside_ascii_is_refused_before_anything_is_sent(self):
-        daemon = self.daemon(**telling("mail", channels={"mail": self.channel("größe@example.com")}))
-        status, text = daemon.run_once("--check")
-        self.assertEqual(status, 78, text)
-        self.assertRegex(text, r'monitord\.yaml:\d+:\d+: to: "größe@example\.com" has a character outside ASCII before the @, '
-                               r"which needs SMTPUTF8: few servers offer it, and monitord does not ask for it")
-        self.assertEqual(self.server.mails(), [])
+    def fail_for(self, *recipients, **more):
+        """Starts a daemon that tells a contact by a mail to each in turn until one arrives."""
+        channels = {f"mail-{index}": self.channel(recipient, **more) for index, recipient in enumerate(recipients)}
+        daemon = self.daemon(probes=[self.probe("health")], channels=channels, contacts={"ada": {"channels": list(channels)}},
+                             **telling("ada"))
+        daemon.start()
+        daemon.wait_state("health", "ok")
+        self.endpoint.state = "bad"
+        return daemon
+
+    def test_an_address_outside_ascii_is_told_where_the_server_offers_smtputf8(self):
+        # It is meant for servers that take no such mail: Postfix's own header Received names the recipient.
+        self.server.configure("strict_7bit_headers = no")
+        self.fail_for("größe@example.com", **{"from": "jörg@example.com"})
+        raw, mail = wait_until("the page arrives", 20, self.server.mails)[0]
+        for line in ("From: jörg@example.com", "To: größe@example.com", "Delivered-To: größe@example.com",
+                     "Return-Path: <jörg@example.com>"):
+            self.assertIn(line.encode(), raw.split(b"\n"))
+        self.assertRegex(mail["Received"], r"with UTF8SMTPS")
+        self.assertTrue(raw.partition(b"\n\n")[2].isascii())
+        self.assertIn("health failing", mail["Subject"])
+
+    def test_an_address_outside_ascii_is_a_dead_letter_where_it_does_not_and_the_next_channel_tells(self):
+        self.server.configure("smtputf8_enable = no")
+        daemon = self.fail_for("größe@example.com", "oncall@example.com")
+        self.check_form(*wait_until("the next channel tells", 20, self.server.mails)[0])
+        dead = daemon.ctl("outbox", "--dead").stdout
+        self.assertIn(f"refused: 127.0.0.1:{self.server.port} does not offer SMTPUTF8, which größe@example.com needs", dead)
+        self.assertNotIn("größe", self.server.log())
+        self.assertEqual({mail["Delivered-To"] for _, mail in self.server.mails()}, {"oncall@example.com"})
 
     def test_a_server_whose_certificate_is_not_trusted_gets_no_mail(self):
         stranger = Certificates(self.path("stranger"))

@@ -28,7 +28,7 @@ WAYS = {
 }
 MAIL_WAYS = {"refusing": {"mode": "550"}, "after": {"mode": "554_after_data"}, "password": {"mode": "535"}, "busy": {"mode": "421"},
              "closing": {"mode": "close"}, "no-tls": {"mode": "no_starttls"}, "other-name": {"mode": "wrong_certificate"},
-             "down": {"mode": "down"}, "well": {"mode": "none"}}
+             "no-utf8": {"mode": "no_smtputf8"}, "down": {"mode": "down"}, "well": {"mode": "none"}}
 
 
 class Mirror:
@@ -92,7 +92,8 @@ class EverywhereTests(Case):
         password = {"file": self.write("secrets/mail", CANARIES["MAILPASSWORD"])}
         channels |= {f"smtp-{way}": {"email": {
             "server": ports["urls"][f"smtp-{way}"], "tls": "required", "ca_file": ports["ca"], "from": "monitord@example.com",
-            "to": ["oncall@example.com"], "user": "monitord", "password": password}} for way in MAIL_WAYS}
+            "to": ["größe@example.com" if way == "no-utf8" else "oncall@example.com"], "user": "monitord",
+            "password": password}} for way in MAIL_WAYS}
         mirror = self.use(Mirror())
         header = {"Authorization": {"env": "PROBEHEADER"}}
         wanted = {"status": 204, "header": {"X-Told": "nothing"}}

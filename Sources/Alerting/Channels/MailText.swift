@@ -1,4 +1,5 @@
-/// The encodings of a mail: header lines (RFC 5322, 2047) and quoted-printable bodies (RFC 2045). All output is ASCII with CRLF.
+/// The encodings of a mail: header lines (RFC 5322, 2047) and quoted-printable bodies (RFC 2045). All output is ASCII with CRLF, but
+/// for addresses that are not (RFC 6532).
 enum MailText {
     /// Folded lines are no longer, without CRLF, where there is a place to fold.
     static let line = 78

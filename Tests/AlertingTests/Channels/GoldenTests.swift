@@ -21,6 +21,15 @@ import Testing
         }
     }
 
+    @Test func aMailToAnAddressOutsideASCIIIsWordedAsRecorded() throws {
+        let channel = Email(
+            server: Example.email.server, sender: MailAddress(local: "größe", domain: "example.com"),
+            addresses: [MailAddress(local: "jörg", domain: "example.com")])
+        var notification = Example.notification(.trigger)
+        notification.recipient = "jörg@example.com"
+        try Golden.check(channel.message(for: notification).body, "email-outside-ascii.eml")
+    }
+
     @Test func aChangeIsWordedAsRecorded() throws {
         try Golden.check(Example.changes.message(for: Example.notification(.change)).body, "change-event.json")
     }

@@ -145,6 +145,10 @@ let usualRows: [StatusRow] = [
                 .rejected("encryptionUnavailable: no STARTTLS")
             ),
             (
+                "no SMTPUTF8", TransferReply(status: 0, error: TransferError(.refused, "x does not offer SMTPUTF8")),
+                .rejected("refused: x does not offer SMTPUTF8")
+            ),
+            (
                 "refused after the body",
                 TransferReply(status: 554, error: TransferError(.refused, "spam"), mayHaveArrived: true),
                 .rejected("554, refused: spam")

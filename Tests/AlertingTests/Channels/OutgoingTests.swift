@@ -73,6 +73,13 @@ import Testing
         #expect(mail.password == Secret("mail-secret"))
     }
 
+    @Test func aMailToAnAddressOutsideASCIINamesItAsItIs() throws {
+        var row = Example.row(Example.email, Example.notification(.trigger))
+        row.recipient = "jo\u{308}rg@example.com"
+        let mail = try #require(Example.email.outgoing(row).mail)
+        #expect(Array(mail.recipient.utf8) == Array("jo\u{308}rg@example.com".utf8))
+    }
+
     @Test func whichMessagesAChannelTakes() {
         for kind in Notification.Kind.allCases {
             #expect(Example.pagerduty.takes(kind) == ![.update, .delayed, .digest, .change].contains(kind))

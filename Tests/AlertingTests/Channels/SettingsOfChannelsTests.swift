@@ -224,6 +224,17 @@ import Testing
                     "f:3:24: to: b@example.com stands twice",
                 ]
             ),
+            (
+                Email.self, mail + "to: [jörg@example.com, jo\u{308}rg@example.com]",
+                ["f:3:24: to: jo\u{308}rg@example.com stands twice"]
+            ),
+            (
+                Email.self, "server: smtp://mail.example.com\nfrom: größe@exämple.com\nto: [jörg\u{202E}@example.com]",
+                [
+                    "f:2:7: from: \"größe@exämple.com\" has a character outside ASCII in its domain: write it in its xn-- form",
+                    "f:3:6: to: \"jörg@example.com\" has a control character or a line end",
+                ]
+            ),
             (Email.self, mail + "to: []", ["f:3:5: to: the list names nobody"]),
             (
                 Email.self, mail + "to: [a@example.com]\nehlo: host",
