@@ -98,15 +98,8 @@ extension Reading {
     func check(_ rule: WrittenRule, kind: any Probe.Type, every: Duration, timeout: Duration) {
         for (key, condition, place) in rule.conditions {
             guard case .compare(let operand, _, let value, let unit) = condition else { continue }
-            let sample = operand.sampleName
-            if !SampleNames.contains(sample, in: kind.samples) {
-                let suggestion = Suggestion.clause(for: sample, in: kind.samples.filter { !$0.hasSuffix("*") })
-                let list = kind.samples.joined(separator: ", ")
-                problems.add(
-                    place,
-                    "\(key): a probe of kind \(kind.kind) has no sample \"\(sample)\""
-                        + (suggestion.isEmpty ? "; it has \(list)" : suggestion)
-                )
+            if let problem = SampleNames.problem(operand.sampleName, kind: kind.kind) {
+                problems.add(place, "\(key): \(problem)")
                 continue
             }
             checkDuration(key, operand, value, unit, at: place, timeout: timeout)
@@ -148,15 +141,6 @@ extension Reading {
         } else if window < every {
             warnings.add(
                 place, "\(key): a window of \(window.short) has at most one sample of a probe that runs every \(every.short)")
-        }
-    }
-}
-
-/// The names of a kind's samples, where `*` ends an open family.
-enum SampleNames {
-    static func contains(_ name: String, in samples: [String]) -> Bool {
-        samples.contains { sample in
-            sample.hasSuffix("*") ? name.hasPrefix(sample.dropLast()) && name.count >= sample.count : name == sample
         }
     }
 }

@@ -23,15 +23,28 @@ extension VirtualDaemon {
             let made = ledger.silences.values.filter { $0.kind == kind }.sorted {
                 ($0.createdAt, $0.id) < ($1.createdAt, $1.id)
             }
-            guard made.indices.contains(number - 1) else {
-                return .failure(Wrong("\(counted(made.count, kind.rawValue)) had been made: there is no number \(number)"))
+            return id(number, of: made.map(\.id), kind.rawValue).map {
+                (.endSilence($0, kind), by ?? VirtualDaemon.usualName)
             }
-            return .success((.endSilence(made[number - 1].id, kind), by ?? VirtualDaemon.usualName))
+        case .override(let schedule, let person, let lasts, let by, let because):
+            let request = OverrideRequest(
+                schedule: schedule, person: person, end: .after(lasts), comment: because ?? "a timeline")
+            return .success((.addOverride(request), by ?? VirtualDaemon.usualName))
+        case .endOverride(let number, let by):
+            let made = ledger.overrides.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+            return id(number, of: made.map(\.id), "override").map { (.removeOverride($0), by ?? VirtualDaemon.usualName) }
         case .testChannel(let channel):
             return .success((.testChannel(channel), VirtualDaemon.usualName))
         case .result, .skip, .whenAsked, .receiver, .kill, .clock, .reload, .expect:
             return .failure(Wrong("that is nothing that an operator does"))
         }
+    }
+
+    private func id(_ number: Int, of made: [String], _ noun: String) -> Result<String, Wrong> {
+        guard made.indices.contains(number - 1) else {
+            return .failure(Wrong("\(counted(made.count, noun)) had been made: there is no number \(number)"))
+        }
+        return .success(made[number - 1])
     }
 
     private func id(of name: IncidentName) -> Result<String, Wrong> {

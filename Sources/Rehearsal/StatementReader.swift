@@ -1,4 +1,5 @@
 import Alerting
+import Config
 import Model
 import Settings
 
@@ -6,15 +7,24 @@ import Settings
 struct Known {
     /// Rules by probe.
     var rules: [String: Set<String>] = [:]
+    /// Kinds by probe: configurations may differ.
+    private var kinds: [String: Set<String>] = [:]
     var channels: Set<String> = []
+    var schedules: Set<String> = []
+    var contacts: Set<String> = []
     /// Names of the configurations; the first is empty.
     var configurations: Set<String> = []
 
     init(_ configurations: [String: AlertingConfiguration]) {
         for (name, configuration) in configurations {
             self.configurations.insert(name)
-            for probe in configuration.probes { rules[probe.name, default: []].formUnion(probe.rules.map(\.name)) }
+            for probe in configuration.probes {
+                rules[probe.name, default: []].formUnion(probe.rules.map(\.name))
+                kinds[probe.name, default: []].insert(probe.kind)
+            }
             channels.formUnion(configuration.channels.keys)
+            schedules.formUnion(configuration.schedules.keys)
+            contacts.formUnion(configuration.contacts.keys)
         }
         rules[ProbeSpec.daemonName] = Set(ProbeSpec.daemon.rules.map(\.name))
     }
@@ -48,15 +58,26 @@ struct Known {
         return (parts[0], parts[1])
     }
 
-    func channel(_ name: String) throws(Wrong) -> String {
-        guard channels.contains(name) else { throw Known.missing("channel", name, channels) }
+    /// A sample that each of the probes may give.
+    func sample(_ name: String, of probes: [String]) throws(Wrong) -> String {
+        for probe in probes {
+            let problems = kinds[probe, default: []].sorted().map { SampleNames.problem(name, kind: $0) }
+            if let problem = problems.first, let problem, !problems.contains(nil) { throw Wrong("\(probe): \(problem)") }
+        }
         return name
     }
+
+    func channel(_ name: String) throws(Wrong) -> String { try Known.member("channel", name, of: channels) }
 
     /// A channel, or `channel:recipient`.
     func target(_ name: String) throws(Wrong) -> String {
         if let colon = name.firstIndex(of: ":"), channels.contains(String(name[..<colon])) { return name }
         return try channel(name)
+    }
+
+    static func member(_ what: String, _ name: String, of known: Set<String>) throws(Wrong) -> String {
+        guard known.contains(name) else { throw missing(what, name, known) }
+        return name
     }
 
     static func missing(_ what: String, _ name: String, _ known: some Collection<String>) -> Wrong {
@@ -69,9 +90,8 @@ struct Known {
 /// Reads what a line does, after its time.
 struct StatementReader {
     static let verbs = [
-        "ok", "fail", "timeout", "fault", "skip", "when", "ack", "unack", "resolve", "silence", "maintenance", "expire",
-        "receiver",
-        "kill", "clock", "reload", "test", "expect",
+        "ok", "fail", "timeout", "fault", "skip", "when", "ack", "unack", "resolve", "silence", "maintenance", "override",
+        "expire", "receiver", "kill", "clock", "reload", "test", "expect",
     ]
     let known: Known
 
@@ -89,6 +109,7 @@ struct StatementReader {
             case "resolve": action = .resolve(try incident(&words), by: try author(&words))
             case "silence": action = try silence(.silence, &words)
             case "maintenance": action = try silence(.maintenance, &words)
+            case "override": action = try override(&words)
             case "expire": action = try expire(&words)
             case "receiver": action = try receiver(&words)
             case "kill": action = .kill(words.take("for") ? try words.duration("how long it stays away") : .zero)
@@ -119,10 +140,12 @@ struct StatementReader {
 
     private func result(_ kind: ScriptedResult.Kind, _ words: inout Words) throws(Wrong) -> Action {
         let probes = try known.probes(try words.need("a probe"))
-        return .result(probes, try scripted(kind, &words))
+        return .result(probes, try scripted(kind, of: probes, &words))
     }
 
-    private func scripted(_ kind: ScriptedResult.Kind, _ words: inout Words) throws(Wrong) -> ScriptedResult {
+    private func scripted(
+        _ kind: ScriptedResult.Kind, of probes: [String], _ words: inout Words
+    ) throws(Wrong) -> ScriptedResult {
         var result = ScriptedResult(kind: kind)
         if kind != .ok { result.detail = words.quoted() }
         while let word = words.next() {
@@ -132,7 +155,8 @@ struct StatementReader {
             }
             let text = String(word.text[word.text.index(after: equal)...])
             switch QuantityParser.quantity(text) {
-            case .success(let value): result.samples.append(Sample(String(word.text[..<equal]), value.value))
+            case .success(let value):
+                result.samples.append(Sample(try known.sample(String(word.text[..<equal]), of: probes), value.value))
             case .failure(let error):
                 let note = error.note.isEmpty ? "" : ": \(error.note)"
                 throw Wrong("\(word.text): expected a quantity such as 1.2s, 85% or 10, got \"\(text)\"\(note)")
@@ -149,7 +173,7 @@ struct StatementReader {
             throw Wrong("expected ok, fail, timeout, fault or nothing after `when asked`, got \"\(verb)\"")
         }
         let probes = try known.probes(try words.need("a probe"))
-        return .whenAsked(probes, try scripted(kind, &words))
+        return .whenAsked(probes, try scripted(kind, of: probes, &words))
     }
 
     // MARK: Operators
@@ -196,16 +220,26 @@ struct StatementReader {
         }
     }
 
+    private func override(_ words: inout Words) throws(Wrong) -> Action {
+        let schedule = try Known.member("schedule", try words.need("a schedule"), of: known.schedules)
+        let person = try Known.member("contact", try words.need("who is on call then"), of: known.contacts)
+        guard words.take("for") else { throw Wrong("expected how long it lasts: `for 8h`") }
+        let lasts = try words.duration("how long it lasts")
+        let by = try author(&words)
+        let because = words.take("because") ? try words.need("a reason in quotes") : nil
+        return .override(schedule, person, lasts: lasts, by: by, because: because)
+    }
+
     private func expire(_ words: inout Words) throws(Wrong) -> Action {
-        let kind: Silence.Kind
-        switch try words.need("silence or maintenance") {
-        case "silence": kind = .silence
-        case "maintenance": kind = .maintenance
-        case let other: throw Wrong("expected `expire silence` or `expire maintenance` and its number, got \"\(other)\"")
+        let what = try words.need("silence, maintenance or override")
+        let kind = Silence.Kind(rawValue: what)
+        guard kind != nil || what == "override" else {
+            throw Wrong("expected `expire silence`, `expire maintenance` or `expire override` and its number, got \"\(what)\"")
         }
         let number = words.read(Int.init) ?? 1
         guard number >= 1 else { throw Wrong("they are counted from 1, in the order in which they were made") }
-        return .endSilence(kind, number, by: try author(&words))
+        let by = try author(&words)
+        return kind.map { .endSilence($0, number, by: by) } ?? .endOverride(number, by: by)
     }
 
     // MARK: The world

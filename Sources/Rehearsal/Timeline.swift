@@ -44,6 +44,10 @@ enum Action: Sendable {
     case silence(Silence.Kind, [Matcher], lasts: Duration?, untilResolved: Bool, by: String?, because: String?)
     /// The n-th of its kind, 1 is the first.
     case endSilence(Silence.Kind, Int, by: String?)
+    /// A schedule, and who stands in on it.
+    case override(String, String, lasts: Duration, by: String?, because: String?)
+    /// The n-th, 1 is the first.
+    case endOverride(Int, by: String?)
     case receiver(String, Receiver)
     case kill(Duration)
     case clock(Duration)

@@ -5,13 +5,20 @@ import Testing
 
 @Suite("A timeline that cannot be read says where, what, and what instead")
 struct BrokenTimelineTests {
-    /// 13 lines; what a row adds begins on line 14.
+    /// 20 lines; what a row adds begins on line 21.
     static let head = """
         # A configuration with one probe and two channels.
         config:
           channels:
             slack-devops: {slack: {webhook_url: {env: SLACK}}}
             mail: {email: {server: "smtp://127.0.0.1:25", from: a@example.com, to: [b@example.com, c@example.com]}}
+          contacts:
+            bob: {channels: [slack-devops]}
+          schedules:
+            platform:
+              zone: UTC
+              layers:
+                - {people: [bob], start: 2026-01-05T09:00, handoff: weekly}
           policies:
             default: {steps: [{notify: [slack-devops]}]}
           routes:
@@ -47,6 +54,16 @@ struct BrokenTimelineTests {
                 "at 0s fail api-health duration=quick",
                 "duration=quick: expected a quantity such as 1.2s, 85% or 10, got \"quick\""
             ),
+            (
+                "at 0s ok api-health durations=2s",
+                "api-health: a probe of kind http has no sample \"durations\"; did you mean \"duration\"?"
+            ),
+            (
+                "when asked fail api-health scor=2",
+                "api-health: a probe of kind http has no sample \"scor\"; it has duration, dns_duration, connect_duration, "
+                    + "tls_duration, processing_duration, transfer_duration, status_code, body_bytes, redirects, http_version, "
+                    + "certificate_expires_in, json_*"
+            ),
             ("at 0s fail api-health \"status 503", "a quote is opened and not closed on this line"),
             (
                 "at soon fail api-health",
@@ -72,6 +89,13 @@ struct BrokenTimelineTests {
             ("at 0s expect incident closed", "expected open, acked or resolved, got \"closed\""),
             ("at 0s silence for 10m", "expected a matcher such as service=api after silence"),
             ("at 0s silence service=api", "expected how long it lasts: `for 10m`, or `until resolved`"),
+            ("at 0s override platfrm bob for 8h", "there is no schedule \"platfrm\"; did you mean \"platform\"?"),
+            ("at 0s override platform rob for 8h", "there is no contact \"rob\"; did you mean \"bob\"?"),
+            ("at 0s override platform bob", "expected how long it lasts: `for 8h`"),
+            (
+                "at 0s expire ack",
+                "expected `expire silence`, `expire maintenance` or `expire override` and its number, got \"ack\""
+            ),
             ("at 0s receiver slack-devops slow", "expected ok, down, hang, lost, reject or a status such as 429, got \"slow\""),
             ("at 0s clock 1h", "expected a step such as +1h or -30m, got \"1h\""),
             ("at 0s reload new", "there is no configuration \"new\"; write a block `config new:`"),
@@ -82,7 +106,7 @@ struct BrokenTimelineTests {
         ])
     func lines(line: String, message: String) {
         let before = line.hasPrefix(" ") ? "allow others\n" : ""
-        let number = line.hasPrefix(" ") ? 15 : 14
+        let number = line.hasPrefix(" ") ? 22 : 21
         #expect(
             Self.problems(Self.head + before + line + "\nat 1m expect nothing\n") == ["a.timeline:\(number): \(message)"])
     }
@@ -91,14 +115,14 @@ struct BrokenTimelineTests {
     func backwards() {
         #expect(
             Self.problems(Self.head + "at 2m ok api-health\nat 1m ok api-health\n")
-                == ["a.timeline:15: 1m is before 2m of line 14: times do not go back"])
+                == ["a.timeline:22: 1m is before 2m of line 21: times do not go back"])
     }
 
     @Test("nothing happens to a daemon that is away")
     func away() {
         #expect(
             Self.problems(Self.head + "at 1m kill for 5m\nat 2m fail api-health\nat 6m ok api-health\n")
-                == ["a.timeline:15: monitord is away from 1m to 6m by line 14"])
+                == ["a.timeline:22: monitord is away from 1m to 6m by line 21"])
     }
 
     @Test("a problem of the configuration has its place in the timeline")
@@ -106,7 +130,7 @@ struct BrokenTimelineTests {
         let text = Self.head.replacing("webhook_url", with: "webhok_url").replacing("critical: failed", with: "critical: faild")
         #expect(
             Self.problems(text + "at 0s ok api-health\n").map { $0.split(separator: " ", maxSplits: 1)[0] }
-                == ["a.timeline:4:27:", "a.timeline:4:28:", "a.timeline:13:39:"], "\(Self.problems(text))")
+                == ["a.timeline:4:27:", "a.timeline:4:28:", "a.timeline:20:39:"], "\(Self.problems(text))")
     }
 
     @Test("a file without a configuration, without a statement, or with one that is not there")
