@@ -15,10 +15,10 @@ extension Reading {
             switch (spec.warning, spec.critical) {
             case (let warning?, nil):
                 spec.clearWarning = condition
-                check(condition, ends: warning, "clear", at: place)
+                check(condition, ends: warning, at: place)
             case (nil, let critical?):
                 spec.clearCritical = condition
-                check(condition, ends: critical, "clear", at: place)
+                check(condition, ends: critical, at: place)
             case (_?, _?):
                 problems.add(place, "clear: the rule has warning and critical: expected {warning: …, critical: …}")
             case (nil, nil):
@@ -35,7 +35,7 @@ extension Reading {
             guard let clear else { continue }
             let place = written.place(of: level)
             if let threshold {
-                check(clear, ends: threshold, "clear", at: place)
+                check(clear, ends: threshold, at: place)
             } else if !fields.has(level) {
                 problems.add(written.keyPlace(of: level), "clear: the rule has no \(level) that could end")
             }
@@ -44,28 +44,8 @@ extension Reading {
         return conditions
     }
 
-    /// A condition that holds while the threshold does, or only beyond it, ends nothing.
-    private func check(_ clear: Condition, ends threshold: Condition, _ key: String, at place: Place) {
-        guard case .compare(let operand, let comparison, let value, let unit) = clear else {
-            problems.add(place, "\(key): an alert does not end by a failed run: expected a comparison such as duration < 2s")
-            return
-        }
-        guard case .compare(let other, let towards, let limit, let limitUnit) = threshold, operand == other,
-            let isUpper = towards.isUpward, let isBack = comparison.isUpward
-        else { return }
-        let shown = Quantity.text(limit, limitUnit)
-        if isUpper == isBack {
-            let instead = isUpper ? "<" : ">"
-            problems.add(
-                place,
-                "\(key): \(clear) goes the same way as \(threshold); "
-                    + "expected the other way, such as \(operand.written) \(instead) \(shown)")
-        } else if isUpper ? value > limit : value < limit {
-            problems.add(
-                place,
-                "\(key): \(Quantity.text(value, unit)) lies on the wrong side of \(threshold): "
-                    + "expected at \(isUpper ? "most" : "least") \(shown)")
-        }
+    private func check(_ clear: Condition, ends threshold: Condition, at place: Place) {
+        if let problem = clear.problem(ending: threshold) { problems.add(place, "clear: \(problem)") }
     }
 
     /// `flapping: off` or `{start: 30%, stop: 20%}`
@@ -99,26 +79,5 @@ extension Reading {
             return nil
         }
         return ratio * 100
-    }
-}
-
-extension Comparison {
-    /// Whether it holds for great values or for small ones; nil where it is neither.
-    fileprivate var isUpward: Bool? {
-        switch self {
-        case .greater, .greaterOrEqual: true
-        case .less, .lessOrEqual: false
-        case .equal, .notEqual: nil
-        }
-    }
-}
-
-extension Operand {
-    /// As a condition writes it.
-    fileprivate var written: String {
-        switch self {
-        case .sample(let name): name
-        case .aggregate(let aggregate, let name, let window): "\(aggregate.name)(\(name), \(window.short))"
-        }
     }
 }

@@ -76,62 +76,26 @@ extension Reading {
             minSamplesPlace: fields.has("min_samples") ? fields.place(of: "min_samples") : nil)
     }
 
-    /// `N`, or `N of M`.
     private func after(_ fields: Fields) -> After? {
         guard let text = fields.string("after") else { return nil }
-        let words = text.split(separator: " ")
-        let numbers = [words.first, words.count == 3 && words[1] == "of" ? words[2] : words.first].map { word in
-            word.flatMap { $0.allSatisfy { ("0"..."9").contains($0) } ? Int($0) : nil }
-        }
-        guard words.count == 1 || words.count == 3 && words[1] == "of", let count = numbers[0], let outOf = numbers[1],
-            count >= 1, count <= outOf, outOf <= After.maximum
-        else {
-            fields.problem(
-                at: "after",
-                "after: expected N or N of M, such as 2 or 3 of 5, at most \(After.maximum), got \"\(Shown.short(text))\"")
+        switch After.read(text) {
+        case .success(let after): return after
+        case .failure(let error):
+            fields.problem(at: "after", error.sentence)
             return nil
         }
-        return After(count, of: outOf)
     }
 
     /// Whether a rule makes sense for a probe of this kind, run so often, with this timeout.
     func check(_ rule: WrittenRule, kind: any Probe.Type, every: Duration, timeout: Duration) {
         for (key, condition, place) in rule.conditions {
-            guard case .compare(let operand, _, let value, let unit) = condition else { continue }
-            if let problem = SampleNames.problem(operand.sampleName, kind: kind.kind) {
-                problems.add(place, "\(key): \(problem)")
-                continue
-            }
-            checkDuration(key, operand, value, unit, at: place, timeout: timeout)
-            checkWindow(key, operand, rule, at: place, every: every)
+            if let problem = condition.problem(kind: kind.kind, timeout: timeout) { problems.add(place, "\(key): \(problem)") }
+            if let window = condition.operand?.window { checkWindow(key, window, rule, at: place, every: every) }
+            if key == "warning", let warning = rule.spec.neverShownWarning { warnings.add(place, "warning: \(warning)") }
         }
     }
 
-    private func checkDuration(
-        _ key: String, _ operand: Operand, _ value: Double, _ unit: Unit, at place: Place, timeout: Duration
-    ) {
-        if case .aggregate(.count, _, _) = operand {
-            if unit != .none {
-                problems.add(
-                    place, "\(key): count(\(operand.sampleName), …) is a plain number, \(Quantity.text(value, unit)) is not")
-            }
-            return
-        }
-        guard operand.sampleName == Sample.duration else { return }
-        guard unit == .seconds || unit == .none else {
-            problems.add(place, "\(key): duration is a time such as 2s, \(Quantity.text(value, unit)) is not")
-            return
-        }
-        if value > timeout.seconds {
-            problems.add(
-                place,
-                "\(key): \(Quantity.text(value, .seconds)) is above the timeout of \(timeout.short); "
-                    + "a timed-out run counts as longer than its timeout")
-        }
-    }
-
-    private func checkWindow(_ key: String, _ operand: Operand, _ rule: WrittenRule, at place: Place, every: Duration) {
-        guard let window = operand.window else { return }
+    private func checkWindow(_ key: String, _ window: Duration, _ rule: WrittenRule, at place: Place, every: Duration) {
         let most = Int(window.seconds / every.seconds) + 1
         if rule.spec.minSamples > most {
             problems.add(

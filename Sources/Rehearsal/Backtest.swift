@@ -40,10 +40,13 @@ package struct HeardIncident: Sendable, Hashable, Codable {
 package struct Backtest: Sendable {
     private var daemon: VirtualDaemon
     private let since: Timestamp
-    private(set) var runs = 0
+    private let probes: [ProbeSpec]
+    /// The names of the samples that the runs of each probe had.
+    private var samples: [String: Set<String>] = [:]
 
     package init(_ configuration: AlertingConfiguration, since: Timestamp) {
         self.since = since
+        probes = configuration.probes
         daemon = VirtualDaemon(configuration, start: since, keepsHistory: false)
     }
 
@@ -53,9 +56,23 @@ package struct Backtest: Sendable {
     /// The runs in the order in which they ended.
     package mutating func observe(_ observation: Observation) {
         guard observation.ended >= since else { return daemon.replay(observation) }
-        runs += 1
+        samples[observation.probe, default: []].formUnion(observation.samples.map(\.name))
         daemon.pass(toWall: observation.ended)
         daemon.observe(observation)
+    }
+
+    /// Rules that could say nothing, for nothing is stored that they look at: a sentence each.
+    package var unknownThroughout: [String] {
+        probes.flatMap { probe -> [String] in
+            guard let stored = samples[probe.name] else { return ["probe \(probe.name): unknown throughout: no run stored"] }
+            return probe.rules.compactMap { rule in
+                let wanted = [rule.critical, rule.warning].compactMap { $0 }
+                let missing = wanted.compactMap { $0.operand?.sampleName }.filter { !stored.contains($0) }
+                guard !missing.isEmpty, missing.count == wanted.count else { return nil }
+                let names = Set(missing).sorted().joined(separator: ", ")
+                return "rule \(rule.name) of \(probe.name): unknown throughout: no sample \(names) stored"
+            }
+        }
     }
 
     /// What people would have heard until then, oldest first.

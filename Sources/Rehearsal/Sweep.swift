@@ -1,4 +1,5 @@
 package import Alerting
+import Config
 import Model
 import Settings
 
@@ -68,6 +69,9 @@ package struct Sweep: Sendable, Hashable {
         for var spec in configuration.probes where probe == nil || spec.name == probe {
             guard let index = spec.rules.firstIndex(where: { $0.name == rule }) else { continue }
             try set(value, in: &spec.rules[index], of: spec.name)
+            if let problem = spec.rules[index].problem(kind: spec.kind, timeout: spec.timeout) {
+                throw BrokenSweep(sentence: "\(spec.name)/\(rule): \(problem)")
+            }
             changed.probes.append(spec)
         }
         guard !changed.probes.isEmpty else {
@@ -86,14 +90,17 @@ package struct Sweep: Sendable, Hashable {
         case .warning: try setThreshold(value, &rule.warning, "\(place), warning")
         case .critical: try setThreshold(value, &rule.critical, "\(place), critical")
         case .after:
-            let count = Int(value)
-            guard Double(count) == value, count >= 1, count <= After.maximum else {
-                throw BrokenSweep(sentence: "after: whole numbers from 1 to \(After.maximum)")
+            let (count, outOf) = (shown(value), rule.after.outOf)
+            let ofMore = rule.after.isConsecutive || value >= Double(outOf) ? "" : " of \(outOf)"
+            switch After.read(count + ofMore) {
+            case .success(let after): rule.after = after
+            case .failure(let error): throw BrokenSweep(sentence: "\(place): \(error.sentence)")
             }
-            let outOf = rule.after.isConsecutive ? count : max(count, rule.after.outOf)
-            rule.after = After(count, of: outOf)
         case .forDuration:
-            guard unit == .seconds || value == 0 else { throw BrokenSweep(sentence: "for: durations such as 5m") }
+            guard value >= 0, unit == .seconds || value == 0 else {
+                throw BrokenSweep(
+                    sentence: "\(place): for: expected a duration such as 30s, 5m or 1h30m, got \"\(shown(value))\"")
+            }
             rule.forDuration = .microseconds(Int64(value * 1e6))
         }
     }
@@ -105,7 +112,7 @@ package struct Sweep: Sendable, Hashable {
         guard written == unit || written == .none || unit == .none else {
             throw BrokenSweep(sentence: "\(place) compares \(written.rawValue), the sweep gives \(unit.rawValue)")
         }
-        condition = .compare(operand, comparison, value, unit: written)
+        condition = .compare(operand, comparison, value, unit: unit == .none ? written : unit)
     }
 }
 

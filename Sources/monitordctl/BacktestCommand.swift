@@ -67,7 +67,7 @@ struct BacktestCommand: ParsableCommand {
         let would = backtest.end(at: now)
         let result = BacktestResult(
             since: max(from, runs.first ?? now), until: now, runs: runs.count,
-            comparison: BacktestComparison(would: would, was: was), notes: history.reader.damage)
+            comparison: BacktestComparison(would: would, was: was), notes: backtest.unknownThroughout + history.reader.damage)
         if json {
             try Terminal.say(json: result)
         } else {
@@ -97,6 +97,7 @@ struct BacktestCommand: ParsableCommand {
             var backtest = backtest
             return SweepRow(value: value, shown: sweep.shown(value), backtest.end(at: now))
         }
+        for note in backtests[0].unknownThroughout { Terminal.complain("note: \(note)") }
         if json {
             try Terminal.say(json: rows)
         } else {

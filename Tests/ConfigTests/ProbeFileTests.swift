@@ -137,6 +137,12 @@ import Testing
                 "1:50: critical: duration is a time such as 2s, 85% is not"
             ),
             (
+                "a score without its percent sign",
+                "probes: [{name: web, quality: {dsn: 'postgresql://a/b', checks: {c: {sql: select 1}}}, "
+                    + "rules: [{name: r, critical: score < 85}]}]\n",
+                "1:116: critical: a score is from 0% to 100%, 85 is not"
+            ),
+            (
                 "a count of seconds", rule("critical: 'count(duration, 15m) > 5s'"),
                 "1:50: critical: count(duration, …) is a plain number, 5s is not"
             ),
@@ -312,6 +318,46 @@ import Testing
         #expect(warnings("[{name: slow, critical: duration > 2s}]") == [warning])
         #expect(warnings("[{name: slow, critical: duration > 2s}, {name: failing, warning: failed}]") == [])
         #expect(warnings("[{name: aim, target: duration < 2s}]") == [])
+    }
+
+    @Test(
+        "with a warning that never shows is doubtful",
+        arguments: [
+            (
+                "warning: duration > 5s, critical: duration > 2s",
+                "1:49: warning: duration > 5s never shows, for critical (duration > 2s) holds whenever it does; "
+                    + "expected a warning below 2s"
+            ),
+            (
+                "warning: duration > 2s, critical: duration > 2s",
+                "1:49: warning: duration > 2s never shows, for critical (duration > 2s) holds whenever it does; "
+                    + "expected a warning below 2s"
+            ),
+            (
+                "warning: certificate_expires_in <= 7d, critical: certificate_expires_in < 21d",
+                "1:49: warning: certificate_expires_in <= 7d never shows, for critical (certificate_expires_in < 21d) holds "
+                    + "whenever it does; expected a warning above 21d"
+            ),
+            (
+                "warning: 'p95(duration, 15m) > 3s', critical: 'p95(duration, 15m) >= 3s'",
+                "1:49: warning: p95(duration, 15m) > 3s never shows, for critical (p95(duration, 15m) >= 3s) holds whenever it "
+                    + "does; expected a warning below 3s"
+            ),
+            (
+                "warning: failed, critical: failed",
+                "1:49: warning: failed never shows, for critical (failed) holds whenever it does; leave one of the two out"
+            ),
+            ("warning: duration > 2s, critical: duration > 5s", nil),
+            ("warning: duration >= 2s, critical: duration > 2s", nil),
+            ("warning: 'p95(duration, 15m) > 3s', critical: duration > 2s", nil),
+            ("warning: status_code == 500, critical: status_code == 503", nil),
+            ("warning: duration > 5s, critical: duration < 2s", nil),
+        ])
+    func neverShown(rule: String, warning: String?) {
+        let text = Self.probe("rules: [{name: r, \(rule)}, {name: failing, critical: failed}]")
+        #expect(
+            MemoryFiles(files: ["monitord.yaml": goodMain, "probes.d/a.yaml": text]).read().warnings
+                == [warning].compactMap { $0.map { "probes.d/a.yaml:\($0)" } })
     }
 
     @Test("with a window shorter than the interval is doubtful") func shortWindow() {

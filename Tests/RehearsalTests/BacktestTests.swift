@@ -19,6 +19,9 @@ struct BacktestTests {
             probes:
               - {name: api, every: 1m, http: {url: "http://127.0.0.1/"}, rules: \(rules)}
               - {name: web, every: 1m, http: {url: "http://127.0.0.1/"}}
+              - name: sales
+                quality: {dsn: {env: DSN}, checks: {rows: {sql: "select 1"}}}
+                rules: [{name: score, critical: score < 85%}]
             """,
         ]
         let missing = SettingsFileError("no such file or folder")
@@ -97,6 +100,64 @@ struct BacktestTests {
             }
             #expect(found == incidents, "\(text)")
         }
+    }
+
+    @Test(
+        "a sweep over what check refuses is refused by the same sentence",
+        arguments: [
+            (
+                "api/slow:threshold=5s..15s/5s",
+                "api/slow: critical: 15s is above the timeout of 10s; a timed-out run counts as longer than its timeout"
+            ),
+            (
+                "slow:warning=8..12/4",
+                "api/slow: warning: 12s is above the timeout of 10s; a timed-out run counts as longer than its timeout"
+            ),
+            ("plain:threshold=10%..50%/10%", "api/plain: critical: duration is a time such as 2s, 10% is not"),
+            ("slow:threshold=1B..2B/1B", "api/slow compares seconds, the sweep gives bytes"),
+            ("score:critical=90%..110%/10%", "sales/score: critical: a score is from 0% to 100%, 110% is not"),
+            ("many:critical=1s..3s/1s", "api/many: critical: count(duration, …) is a plain number, 1s is not"),
+            (
+                "cleared:threshold=1s..5s/2s",
+                "api/cleared: clear: 2s lies on the wrong side of duration > 1s: expected at most 1s"
+            ),
+            ("slow:after=0..2/1", "api/slow: after: expected N or N of M, such as 2 or 3 of 5, at most 64, got \"0\""),
+            ("slow:after=1.5..2/1", "api/slow: after: expected N or N of M, such as 2 or 3 of 5, at most 64, got \"1.5\""),
+            ("slow:after=1s..2s/1s", "api/slow: after: expected N or N of M, such as 2 or 3 of 5, at most 64, got \"1s\""),
+            ("slow:for=1%..2%/1%", "api/slow: for: expected a duration such as 30s, 5m or 1h30m, got \"1%\""),
+            ("failing:threshold=1s..2s/1s", "api/failing compares nothing: it has no threshold to change"),
+            ("gone:threshold=1s..2s/1s", "there is no rule gone in this configuration"),
+        ])
+    func refused(text: String, sentence: String) throws {
+        let configuration = try Self.configuration(
+            """
+            [{name: slow, warning: duration > 1s, critical: duration > 2s, after: 2}, {name: plain, critical: duration > 2},
+              {name: cleared, critical: duration > 4s, clear: duration < 2s}, {name: many, critical: 'count(duration, 5m) < 2'},
+              {name: failing, critical: failed}]
+            """
+        ).alerting
+        let sweep = try Sweep(text)
+        #expect(throws: BrokenSweep(sentence: sentence)) {
+            for value in sweep.values { _ = try sweep.applied(value, to: configuration) }
+        }
+    }
+
+    @Test("rules that look at what is not stored are named")
+    func unknown() throws {
+        let configuration = try Self.configuration(
+            """
+            [{name: slow, critical: duration > 2s}, {name: json, critical: json_load > 2, warning: json_load > 1},
+              {name: either, critical: failed, warning: json_load > 1}, {name: certificate, critical: certificate_expires_in < 7d},
+              {name: aim, target: json_load < 1}]
+            """)
+        var backtest = Backtest(configuration.alerting, since: Self.start)
+        for run in Self.runs { backtest.observe(run) }
+        #expect(
+            backtest.unknownThroughout == [
+                "rule json of api: unknown throughout: no sample json_load stored",
+                "rule certificate of api: unknown throughout: no sample certificate_expires_in stored",
+                "probe sales: unknown throughout: no run stored",
+            ])
     }
 
     @Test(

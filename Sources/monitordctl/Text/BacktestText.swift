@@ -7,7 +7,7 @@ struct BacktestResult: Encodable {
     var until: Timestamp
     var runs: Int
     var comparison: BacktestComparison
-    /// What of the ledger could not be read.
+    /// Rules that could say nothing, and what of the ledger could not be read.
     var notes: [String]
 }
 
