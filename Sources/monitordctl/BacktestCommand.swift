@@ -19,7 +19,9 @@ struct BacktestCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The main configuration file to try.", valueName: "file"))
     var file: String
 
-    @Option(help: ArgumentHelp("How far back, such as 24h or 30d.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("How far back: an age such as 24h or 30d, or a time such as \"yesterday 02:00\".", valueName: "time")
+    )
     var since = "30d"
 
     @Option(help: ArgumentHelp("The ledger. Default: storage.path of the file.", valueName: "path"))
@@ -35,9 +37,7 @@ struct BacktestCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard let duration = Duration(short: since), duration > .zero else {
-            throw ValidationError("--since is a duration such as 24h or 30d, not \(since).")
-        }
+        _ = try LocalZone.here.time("--since", since, now: SystemClock().now().wall, .back)
         do {
             _ = try sweep.map { text throws(BrokenSweep) in try Sweep(text) }
         } catch {
@@ -46,7 +46,6 @@ struct BacktestCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let span = Duration(short: since) else { return }
         let configuration: DaemonConfiguration
         switch ConfigurationReader.read(path: file, standIn: StandIn.secret) {
         case .success(let read): configuration = read
@@ -56,7 +55,7 @@ struct BacktestCommand: ParsableCommand {
         }
         let now = SystemClock().now().wall
         let history = try Self.reading { try StoredHistory(path: ledger ?? configuration.storage.path, now: now) }
-        let from = now - span
+        let from = try LocalZone.here.time("--since", since, now: now, .back)
         if let sweep {
             try run(try Sweep(sweep), configuration, history, since: from, now: now)
             return

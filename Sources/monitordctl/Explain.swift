@@ -15,12 +15,14 @@ struct Explain: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How things stood then: a time such as 2026-03-29T01:30:00Z, or an age such as 90m.", valueName: "time"))
+            "How things stood then: an age such as 90m, or a time such as 02:00, \"yesterday 02:00\" or \"2026-03-29 02:00\".",
+            valueName: "time"))
     var at: String?
 
     @Option(
         help: ArgumentHelp(
-            "How far back the timeline goes. Default: 24h; for an incident, an hour before it opened.", valueName: "duration"))
+            "How far back the timeline goes: an age or a time. Default: 24h; for an incident, an hour before it opened.",
+            valueName: "time"))
     var since: String?
 
     @Option(help: ArgumentHelp("Read this ledger instead, while monitord does not run.", valueName: "path"))
@@ -28,19 +30,17 @@ struct Explain: AsyncParsableCommand {
 
     @OptionGroup var connection: Connection
 
-    func validate() throws {
-        if let since, Duration(short: since).map({ $0 > .zero }) != true {
-            throw ValidationError("--since is a duration such as 90m, 24h or 7d, not \(since).")
-        }
-        if let at, Timestamp(at) == nil, Duration(short: at) == nil {
-            throw ValidationError("--at is a time such as 2026-03-29T01:30:00Z, or an age such as 90m, not \(at).")
-        }
+    func validate() throws { _ = try times(now: SystemClock().now().wall) }
+
+    /// The moment that is asked for, and where the timeline begins.
+    private func times(now: Timestamp) throws -> (moment: Timestamp?, from: Timestamp?) {
+        let moment = try at.map { try LocalZone.here.time("--at", $0, now: now, .back) }
+        return (moment, try since.map { try LocalZone.here.time("--since", $0, now: moment ?? now, .back) })
     }
 
     func run() async throws {
         let now = SystemClock().now().wall
-        let moment = at.flatMap { text in Timestamp(text) ?? Duration(short: text).map { now - $0 } }
-        let from = since.flatMap { Duration(short: $0) }.map { (moment ?? now) - $0 }
+        let (moment, from) = try times(now: now)
         if let ledger {
             do {
                 try show(try Self.fromLedger(ledger, name, at: moment, since: from, now: now))

@@ -10,7 +10,7 @@ struct History: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The probe.", valueName: "name"))
     var name: String
 
-    @Option(help: ArgumentHelp("How far back, such as 90m, 24h or 7d.", valueName: "duration"))
+    @Option(help: ArgumentHelp("How far back: an age such as 24h, or a time such as \"yesterday 02:00\".", valueName: "time"))
     var since = "24h"
 
     @Option(
@@ -24,9 +24,7 @@ struct History: AsyncParsableCommand {
     @OptionGroup var connection: Connection
 
     func validate() throws {
-        guard let duration = Duration(short: since), duration > .zero else {
-            throw ValidationError("--since is a duration such as 90m, 24h or 7d, not \(since).")
-        }
+        _ = try LocalZone.here.time("--since", since, now: SystemClock().now().wall, .back)
         if csv, connection.json { throw ValidationError("Give --json or --csv, not both.") }
     }
 
@@ -34,10 +32,9 @@ struct History: AsyncParsableCommand {
     private static let limit = 100_000
 
     func run() async throws {
-        guard let span = Duration(short: since) else { return }
         try await connection.withDaemon { daemon in
             let until = SystemClock().now().wall
-            let from = until - span
+            let from = try LocalZone.here.time("--since", since, now: until, .back)
             let runs: [Snapshot.Run]
             do {
                 runs = try await daemon.get(

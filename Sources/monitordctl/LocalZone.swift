@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Glibc
 import Model
@@ -48,25 +49,56 @@ struct LocalZone: Sendable {
     /// `2026-03-29 03:30:00`
     func local(_ time: Timestamp) -> String { rules.local(at: time).description.replacing("T", with: " ") }
 
-    /// What a person types: `18:30` is the next one of them, `2026-03-29 18:30` and `tomorrow 18:30` are times of this zone, `+2h`
-    /// counts from now, and a time with its own offset is what it says.
-    func time(_ text: String, now: Timestamp) -> Timestamp? {
-        if let time = Timestamp(text) { return time }
-        if text.hasPrefix("+") { return Duration(short: String(text.dropFirst())).map { now + $0 } }
-        let words = text.replacing("T", with: " ").split(separator: " ").map(String.init)
-        let today = rules.local(at: now).day
-        switch words.count {
-        case 1:
-            guard let seconds = Self.secondOfDay(words[0]) else { return nil }
-            let first = rules.instant(of: LocalTime(seconds: today * 86_400 + seconds))
-            return first > now ? first : rules.instant(of: LocalTime(seconds: (today + 1) * 86_400 + seconds))
-        case 2:
-            guard let seconds = Self.secondOfDay(words[1]) else { return nil }
-            if words[0] == "tomorrow" { return rules.instant(of: LocalTime(seconds: (today + 1) * 86_400 + seconds)) }
-            guard let day = Timestamp("\(words[0])T00:00:00Z") else { return nil }
-            return rules.instant(of: LocalTime(seconds: Int64(day.seconds) + seconds))
-        default: return nil
+    /// Where a time lies that is given without its day or as a distance.
+    enum Side {
+        case ahead, back
+
+        var wanted: String {
+            switch self {
+            case .ahead: "a time such as 18:30, \"2026-03-29 18:30\", +2h or 2026-03-29T16:30:00Z"
+            case .back:
+                "an age such as 90m, or a time such as 18:30, \"yesterday 18:30\", \"2026-03-29 18:30\" or 2026-03-29T16:30:00Z"
+            }
         }
+    }
+
+    /// What a person types after an option: `18:30` is the next one of them, or the last, `2026-03-29 18:30` and `tomorrow 18:30`
+    /// are times of this zone, and of two the first; `+2h` counts from now and an age back, and a time with its own offset is what
+    /// it says.
+    func time(_ option: String, _ text: String, now: Timestamp, _ side: Side = .ahead) throws -> Timestamp {
+        guard let found = try Timestamp(text) ?? distance(text, side).map({ now + $0 }) ?? wall(option, text, now: now, side)
+        else { throw ValidationError("\(option) is \(side.wanted), not \(text).") }
+        guard side == .ahead || found <= now else { throw ValidationError("\(option): \(text) is yet to come.") }
+        return found
+    }
+
+    private func distance(_ text: String, _ side: Side) -> Duration? {
+        switch side {
+        case .ahead: text.hasPrefix("+") ? Duration(short: String(text.dropFirst())) : nil
+        case .back: Duration(short: text).map { .zero - $0 }
+        }
+    }
+
+    private func wall(_ option: String, _ text: String, now: Timestamp, _ side: Side) throws -> Timestamp? {
+        let words = text.replacing("T", with: " ").split(separator: " ").map(String.init)
+        guard let seconds = words.last.flatMap(Self.secondOfDay), words.count <= 2 else { return nil }
+        var day = rules.local(at: now).day
+        let today = rules.instant(of: LocalTime(seconds: day * 86_400 + seconds))
+        switch words.count == 2 ? words[0] : "" {
+        case "" where side == .ahead: day += today > now ? 0 : 1
+        case "": day -= today > now ? 1 : 0
+        case "yesterday": day -= 1
+        case "today": break
+        case "tomorrow": day += 1
+        case let date:
+            guard let midnight = Timestamp("\(date)T00:00:00Z") else { return nil }
+            day = LocalTime(seconds: Int64(midnight.seconds)).day
+        }
+        let local = LocalTime(seconds: day * 86_400 + seconds)
+        if let first = rules.instants(of: local).first { return first }
+        throw ValidationError(
+            "\(option): there is no \("\(local)".replacing("T", with: " ")) in \(rules.name), for clocks go forward over it; "
+                + "\(self.local(rules.instant(of: local))) comes instead.")
     }
 
     /// `18:30` or `18:30:15`
@@ -74,6 +106,4 @@ struct LocalZone: Sendable {
         let full = text.count == 5 ? text + ":00" : text
         return Timestamp("1970-01-01T\(full)Z").map { Int64($0.seconds) }
     }
-
-    static let wanted = "a time such as 18:30, \"2026-03-29 18:30\", +2h or 2026-03-29T16:30:00Z"
 }

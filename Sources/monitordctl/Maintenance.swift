@@ -55,8 +55,8 @@ struct MaintenanceCommand: AsyncParsableCommand {
                 "matchers": try MatcherArguments.sets(match), "comment": comment,
             ]
             if let author { arguments["author"] = author }
-            arguments.merge(start.arguments(zone, now: now)) { $1 }
-            arguments.merge(end.arguments(zone, now: now)) { $1 }
+            arguments.merge(try start.arguments(zone, now: now)) { $1 }
+            arguments.merge(try end.arguments(zone, now: now)) { $1 }
             let wanted = arguments
             try await connection.withDaemon { daemon in
                 try Reply.finish(try await daemon.operate("maintenance-start", wanted, once), json: connection.json, zone: zone)

@@ -21,15 +21,17 @@ struct OnCallCommand: AsyncParsableCommand {
         @OptionGroup var connection: Connection
 
         func validate() throws {
-            if let at, LocalZone.utc.time(at, now: .distantPast) == nil {
-                throw ValidationError("--at is \(LocalZone.wanted), not \(at).")
-            }
+            _ = try moment(.here, now: SystemClock().now().wall)
+        }
+
+        private func moment(_ zone: LocalZone, now: Timestamp) throws -> Timestamp? {
+            try at.map { try zone.time("--at", $0, now: now) }
         }
 
         func run() async throws {
             try await connection.withDaemon { daemon in
                 let (zone, now) = (LocalZone.here, SystemClock().now().wall)
-                let shown = try await daemon.onCall(schedule, at: at.flatMap { zone.time($0, now: now) })
+                let shown = try await daemon.onCall(schedule, at: try moment(zone, now: now))
                 if connection.json { return try Terminal.say(json: shown) }
                 Terminal.say(HeldText.onCall(shown, zone, Terminal.paint).joined(separator: "\n"))
             }
@@ -62,18 +64,20 @@ struct OnCallCommand: AsyncParsableCommand {
             @OptionGroup var connection: Connection
 
             func validate() throws {
-                if let from, LocalZone.utc.time(from, now: .distantPast) == nil {
-                    throw ValidationError("--from is \(LocalZone.wanted), not \(from).")
-                }
+                _ = try beginning(.here, now: SystemClock().now().wall)
                 guard end.isGiven else { throw ValidationError("Say how long: --until 18:30, or --for 8h.") }
+            }
+
+            private func beginning(_ zone: LocalZone, now: Timestamp) throws -> Timestamp? {
+                try from.map { try zone.time("--from", $0, now: now) }
             }
 
             func run() async throws {
                 let (zone, now) = (LocalZone.here, SystemClock().now().wall)
                 var arguments: [String: any Encodable & Sendable] = ["schedule": schedule, "person": person]
-                if let from, let start = zone.time(from, now: now) { arguments["start"] = start }
+                if let start = try beginning(zone, now: now) { arguments["start"] = start }
                 if !comment.isEmpty { arguments["comment"] = comment }
-                arguments.merge(end.arguments(zone, now: now)) { $1 }
+                arguments.merge(try end.arguments(zone, now: now)) { $1 }
                 let wanted = arguments
                 try await connection.withDaemon { daemon in
                     try Reply.finish(try await daemon.operate("override-add", wanted, once), json: connection.json, zone: zone)

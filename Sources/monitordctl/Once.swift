@@ -46,17 +46,15 @@ struct EndOptions: ParsableArguments {
         if let lasts, Duration(short: lasts).map({ $0 > .zero }) != true {
             throw ValidationError("--for is a duration such as 30m, 2h or 1d12h, not \(lasts).")
         }
-        if let until, LocalZone.utc.time(until, now: .distantPast) == nil {
-            throw ValidationError("--until is \(LocalZone.wanted), not \(until).")
-        }
+        _ = try arguments(.here, now: SystemClock().now().wall)
     }
 
     var isGiven: Bool { lasts != nil || until != nil }
 
-    func arguments(_ zone: LocalZone, now: Timestamp) -> [String: any Encodable & Sendable] {
+    func arguments(_ zone: LocalZone, now: Timestamp) throws -> [String: any Encodable & Sendable] {
         var arguments: [String: any Encodable & Sendable] = [:]
         if let lasts { arguments["for"] = lasts }
-        if let until, let time = zone.time(until, now: now) { arguments["until"] = time }
+        if let until { arguments["until"] = try zone.time("--until", until, now: now) }
         return arguments
     }
 }
@@ -67,13 +65,11 @@ struct StartOption: ParsableArguments {
     var start: String?
 
     func validate() throws {
-        if let start, LocalZone.utc.time(start, now: .distantPast) == nil {
-            throw ValidationError("--start is \(LocalZone.wanted), not \(start).")
-        }
+        _ = try arguments(.here, now: SystemClock().now().wall)
     }
 
-    func arguments(_ zone: LocalZone, now: Timestamp) -> [String: any Encodable & Sendable] {
-        start.flatMap { zone.time($0, now: now) }.map { ["start": $0] } ?? [:]
+    func arguments(_ zone: LocalZone, now: Timestamp) throws -> [String: any Encodable & Sendable] {
+        try start.map { ["start": try zone.time("--start", $0, now: now)] } ?? [:]
     }
 }
 

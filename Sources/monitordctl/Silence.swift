@@ -44,8 +44,8 @@ struct SilenceCommand: AsyncParsableCommand {
             ]
             if untilResolved { arguments["until_resolved"] = true }
             if let author { arguments["author"] = author }
-            arguments.merge(start.arguments(zone, now: now)) { $1 }
-            arguments.merge(end.arguments(zone, now: now)) { $1 }
+            arguments.merge(try start.arguments(zone, now: now)) { $1 }
+            arguments.merge(try end.arguments(zone, now: now)) { $1 }
             let wanted = arguments
             try await connection.withDaemon { daemon in
                 try Reply.finish(try await daemon.operate("silence-add", wanted, once), json: connection.json, zone: zone)
@@ -108,8 +108,8 @@ struct SilenceCommand: AsyncParsableCommand {
             if !matchers.isEmpty { arguments["matchers"] = try MatcherArguments.sets(matchers) }
             if let untilResolved { arguments["until_resolved"] = untilResolved }
             if let comment { arguments["comment"] = comment }
-            arguments.merge(start.arguments(zone, now: now)) { $1 }
-            arguments.merge(end.arguments(zone, now: now)) { $1 }
+            arguments.merge(try start.arguments(zone, now: now)) { $1 }
+            arguments.merge(try end.arguments(zone, now: now)) { $1 }
             let wanted = arguments
             try await connection.withDaemon { daemon in
                 try Reply.finish(try await daemon.operate("silence-update", wanted, once), json: connection.json, zone: zone)

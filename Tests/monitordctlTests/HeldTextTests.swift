@@ -77,10 +77,49 @@ import Testing
             ("tomorrow 09:00", "2026-03-30T07:00:00Z"),
             ("2026-01-02 09:00", "2026-01-02T08:00:00Z"),
             ("2026-01-02T09:00:30", "2026-01-02T08:00:30Z"),
-            ("soon", nil), ("25:00", nil), ("9:00", nil), ("2026-13-01 10:00", nil), ("+x", nil), ("a b c", nil),
+            ("yesterday 18:30", "2026-03-28T17:30:00Z"), ("today 18:30", "2026-03-29T16:30:00Z"),
+            // The clock shows it twice: the first time is meant.
+            ("2026-10-25 02:30", "2026-10-25T00:30:00Z"),
         ])
-    func times(text: String, expected: String?) throws {
-        #expect(try berlin().time(text, now: Example.now)?.description == expected)
+    func timesAhead(text: String, expected: String) throws {
+        #expect(try berlin().time("--at", text, now: Example.now).description == expected)
+    }
+
+    @Test(
+        "A time without its day is the last one of it where what is past is asked for, and a duration an age",
+        arguments: [
+            ("90m", "2026-03-29T00:00:00Z"), ("0s", "2026-03-29T01:30:00Z"),
+            ("03:30", "2026-03-29T01:30:00Z"), ("03:31", "2026-03-28T02:31:00Z"), ("18:30", "2026-03-28T17:30:00Z"),
+            ("yesterday 02:00", "2026-03-28T01:00:00Z"), ("2026-03-29 01:59:59", "2026-03-29T00:59:59Z"),
+            ("2025-10-26T02:30", "2025-10-26T00:30:00Z"), ("2026-03-29T01:30:00Z", "2026-03-29T01:30:00Z"),
+        ])
+    func timesBack(text: String, expected: String) throws {
+        #expect(try berlin().time("--at", text, now: Example.now, .back).description == expected)
+    }
+
+    private static let ahead = "--at is a time such as 18:30, \"2026-03-29 18:30\", +2h or 2026-03-29T16:30:00Z, not "
+    private static let back =
+        "--at is an age such as 90m, or a time such as 18:30, \"yesterday 18:30\", \"2026-03-29 18:30\" or "
+        + "2026-03-29T16:30:00Z, not "
+    private static let skipped =
+        "--at: there is no 2026-03-29 02:30:00 in Europe/Berlin, for clocks go forward over it; 2026-03-29 03:30:00 comes instead."
+
+    @Test(
+        "What is no time, or one that no clock shows, is refused with what instead",
+        arguments: [
+            ("soon", LocalZone.Side.ahead, ahead + "soon."), ("25:00", .ahead, ahead + "25:00."),
+            ("9:00", .ahead, ahead + "9:00."),
+            ("2026-13-01 10:00", .ahead, ahead + "2026-13-01 10:00."), ("+x", .ahead, ahead + "+x."),
+            ("a b c", .ahead, ahead + "a b c."), ("90m", .ahead, ahead + "90m."), ("+2h", .back, back + "+2h."),
+            ("2026-03-29", .back, back + "2026-03-29."), ("someday 02:00", .back, back + "someday 02:00."),
+            ("2026-03-29 02:30", .ahead, skipped), ("02:30", .back, skipped), ("today 02:30", .back, skipped),
+            ("tomorrow 02:30", .back, "--at: tomorrow 02:30 is yet to come."),
+            ("2026-03-29T01:30:01Z", .back, "--at: 2026-03-29T01:30:01Z is yet to come."),
+        ])
+    func noTimes(text: String, side: LocalZone.Side, sentence: String) throws {
+        let zone = try berlin()
+        let error = #expect(throws: ValidationError.self) { try zone.time("--at", text, now: Example.now, side) }
+        #expect(error?.message == sentence)
     }
 
     @Test func bothTimesAreToldWhereTheyDiffer() throws {

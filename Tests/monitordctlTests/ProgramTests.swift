@@ -114,6 +114,9 @@ import Testing
             (["history", "api-heath"], 3, "", "monitordctl: There is no probe api-heath; did you mean \"api-health\"?\n"),
             (["explain", "api-health"], 0, nil, ""),
             (["explain", "01kmvh", "--since", "1h", "--at", "10m"], 0, nil, ""),
+            (["explain", "api-health", "--at", "yesterday 02:00", "--since", "2026-01-05 02:00"], 0, nil, ""),
+            (["explain", "api-health", "--at", "soon"], 64, "", nil),
+            (["history", "api-health", "--since", "yesterday 02:00"], 0, nil, ""),
             (["explain", "api-heath"], 3, "", "monitordctl: There is no probe api-heath; did you mean \"api-health\"?\n"),
             (
                 ["explain", "api-health", "--ledger", "/nonexistent/m.db"], 3, "",
