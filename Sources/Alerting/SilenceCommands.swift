@@ -79,7 +79,7 @@ extension AlertingState {
 
     mutating func endSilence(_ name: String, _ kind: Silence.Kind, by actor: Actor, now: Timestamp) -> CommandReply {
         let found: Silence
-        switch silence(named: name) {
+        switch silence(named: name, kind) {
         case .success(let silence): found = silence
         case .failure where kind == .maintenance && configuration.maintenance.contains(where: { $0.name == name }):
             return CommandReply(
@@ -109,26 +109,30 @@ extension AlertingState {
             details: freed.isEmpty ? [] : ["holds no longer: \(AlertingState.listed(freed))"], silence: shown(over, now: now))
     }
 
-    /// One that is not over, by its id or a beginning of it that only one has.
-    private func silence(named name: String) -> Result<Silence, Refusal> {
+    /// One that is not over, by its id or a beginning of it that only one has; `kind` is the one that is meant.
+    private func silence(named name: String, _ kind: Silence.Kind = .silence) -> Result<Silence, Refusal> {
         let wanted = name.uppercased()
         let found = wanted.isEmpty ? [] : silences.values.filter { $0.id.hasPrefix(wanted) }.sorted { $0.id < $1.id }
         if found.count == 1 { return .success(found[0]) }
         guard found.isEmpty else {
             return .failure(
                 Refusal(
-                    .refused, "\(found.count) silences begin with \(name); give more of the id",
+                    .refused, "\(counted(found.count, kind.rawValue)) begin with \(name); give more of the id",
                     found.prefix(10).map { "\($0.id) \($0.comment)" }))
         }
         let over = wanted.isEmpty ? [] : overSilences.beginning(with: wanted)
         if over.count == 1, let only = over.first {
             return .failure(Refusal(.unknown, "\(only.name) was over at \(only.at.toSecond); add a new one"))
         }
-        return .failure(
-            Refusal(
-                .unknown,
-                "there is no silence \(name.isEmpty ? "without an id" : name) that is not over: "
-                    + "monitordctl silence list --all shows all"))
+        let sentence = "there is no \(kind.rawValue) \(name.isEmpty ? "without an id" : name) that is not over"
+        guard kind == .maintenance else {
+            return .failure(Refusal(.unknown, "\(sentence): monitordctl silence list --all shows all"))
+        }
+        let others =
+            silences.values.filter { $0.kind == kind }.sorted { $0.id < $1.id }.map {
+                "\($0.id) until \($0.endsAt.toSecond): \($0.comment)"
+            } + openWindows.map { "\($0.window.name) until \($0.until.toSecond), configured" }
+        return .failure(Refusal(.unknown, "\(sentence)\(others.isEmpty ? ", nor any other" : ", but these:")", others))
     }
 
     // MARK: What is refused

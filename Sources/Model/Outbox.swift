@@ -40,6 +40,17 @@ package struct OutboxRow: Sendable, Hashable, Codable {
     /// What the receiver called the first message of the page, as known when the latest attempt started: what a channel that
     /// keeps threads needs at the moment of sending, for when the row was worded nobody knew it.
     package var reference: String?
+    /// As `outbox --json` names them.
+    enum CodingKeys: String, CodingKey {
+        case id, incident, target, channel, recipient, kind, level, page, message, deadline, phase, tries, note, contacts,
+            reference
+        case idempotencyKey = "idempotency_key"
+        case createdAt = "created_at"
+        case notBefore = "not_before"
+        case isInDoubt = "in_doubt"
+        case lastAttemptAt = "last_attempt_at"
+        case settledAt = "settled_at"
+    }
 
     package init(
         id: Int64, incident: String, target: String, channel: String, recipient: String? = nil, kind: Notification.Kind,

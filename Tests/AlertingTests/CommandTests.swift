@@ -125,6 +125,12 @@ struct CommandTests {
         refused(
             "a silence without a name", .endSilence("", .silence), as: .unknown,
             "there is no silence without an id that is not over: monitordctl silence list --all shows all"),
+        refused(
+            "no such maintenance to end", .endSilence("01Z", .maintenance), as: .unknown,
+            "there is no maintenance 01Z that is not over, nor any other"),
+        refused(
+            "a maintenance without a name", .endSilence("", .maintenance), as: .unknown,
+            "there is no maintenance without an id that is not over, nor any other"),
         refused("no such incident", .acknowledge(incident: "01Z"), as: .unknown, "there is no open incident 01Z"),
         refused(
             "no such incident to give back", .unacknowledge(incident: "01Z"), as: .unknown, "there is no open incident 01Z"),
@@ -168,6 +174,32 @@ struct CommandTests {
             decision.records.map(\.text) == [
                 "eve (uid 7, pid 99): \(row.command.text): \(row.status.rawValue): \(row.message)"
             ])
+    }
+
+    @Test("to end a maintenance that is not there lists those that are")
+    func otherMaintenance() throws {
+        var configuration = World.configuration(probes: ["api", "db"], labels: ["db": ["service": "db"]])
+        configuration.maintenance = [
+            MaintenanceWindow(name: "move", matchers: Self.db[0], plan: .once(from: World.start, until: Self.at(600)))
+        ]
+        var world = World(configuration)
+        world.pass(.seconds(1))
+        var ids: [String] = []
+        for comment in ["upgrade", "new disk"] {
+            let request = SilenceRequest(kind: .maintenance, matchers: Self.db, end: .after(.seconds(60)), comment: comment)
+            ids.append(try #require(try world.answer(.addSilence(request)).silence?.id))
+        }
+        let reply = try world.answer(.endSilence("upgrade", .maintenance))
+        #expect(reply.status == .unknown)
+        #expect(reply.message == "there is no maintenance upgrade that is not over, but these:")
+        #expect(
+            reply.details == [
+                "\(ids[0]) until 2025-10-09T08:54:21Z: upgrade", "\(ids[1]) until 2025-10-09T08:54:21Z: new disk",
+                "move until 2025-10-09T09:03:20Z, configured",
+            ])
+        #expect(
+            world.command(.endSilence(String(ids[0].prefix(4)), .maintenance))?.message
+                == "2 maintenances begin with \(ids[0].prefix(4)); give more of the id")
     }
 
     @Test("a silence of everything there is would tell nobody of anything")

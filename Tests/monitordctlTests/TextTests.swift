@@ -126,6 +126,24 @@ import Testing
             OutboxText.lines([], deadOnly: false, now: Example.now, .plain) == ["No message waits, and none was given up."])
     }
 
+    @Test func outboxAsJSONNamesItsKeysAsAllOutputDoes() throws {
+        var row = row(1, .trigger)
+        row.recipient = "ada"
+        row.lastAttemptAt = Example.now
+        row.settledAt = Example.now
+        row.reference = "r"
+        let text = try JSONForm.text(row)
+        let keys = text.split(separator: "\n").filter { $0.hasPrefix("  \"") }.compactMap {
+            $0.split(separator: "\"").dropFirst().first
+        }
+        #expect(
+            keys == [
+                "channel", "contacts", "created_at", "deadline", "id", "idempotency_key", "in_doubt", "incident", "kind",
+                "last_attempt_at", "level", "message", "not_before", "note", "page", "phase", "recipient", "reference",
+                "settled_at", "target", "tries",
+            ])
+    }
+
     private func row(_ id: Int64, _ kind: Notification.Kind) -> OutboxRow {
         OutboxRow(
             id: id, incident: Example.incident.id, target: "slack-devops", channel: "slack-devops", kind: kind,
