@@ -49,6 +49,8 @@ extension Alert {
         goodRun = level == nil ? goodRun + 1 : 0
         badSince = Alert.clock(badSince, runs: level != nil, bits: badBits, after: rule.after, now: now)
         criticalSince = Alert.clock(criticalSince, runs: level == .critical, bits: criticalBits, after: rule.after, now: now)
+        let isMilder = level != .critical && isFiring && self.level == .critical && rule.downgradeFor > .zero
+        milderSince = isMilder ? milderSince ?? now : nil
     }
 
     /// The clock of `for` starts with the first bad result and stops with the first good one, or, for N of M, when the last M
@@ -83,7 +85,8 @@ extension Alert {
             }
             if self.level == .critical, level == .warning,
                 // All that N of M looks at: else the next critical result could be a rise, and a page, again.
-                criticalBits & Alert.mask(max(rule.recoverAfter, rule.after.outOf)) == 0
+                criticalBits & Alert.mask(max(rule.recoverAfter, rule.after.outOf)) == 0,
+                now - (milderSince ?? now) >= rule.downgradeFor
             {
                 enter(.firing, level: .warning, verdict, at: now)
                 return .deescalated

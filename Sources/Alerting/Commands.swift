@@ -52,6 +52,8 @@ extension AlertingState {
             onIncident(name, version, &incident) { $0.unacknowledge($1, by: actor, now: now) }
         case .resolve(let name, let version):
             onIncident(name, version, &incident) { $0.resolve($1, by: actor, now: now) }
+        case .reroute(let name, let version):
+            onIncident(name, version, &incident) { $0.reroute($1, by: actor, now: now) }
         case .addSilence(let request): addSilence(request, by: actor, now: now)
         case .updateSilence(let id, let change): updateSilence(id, change, by: actor, now: now)
         case .endSilence(let id, let kind): endSilence(id, kind, by: actor, now: now)

@@ -180,7 +180,7 @@ extension Alert {
         return switch phase {
         case .pending, .recovering: true
         // On its way to critical: that clock survives a restart too.
-        case .firing: level == .warning && criticalBits != 0
+        case .firing: level == .warning && criticalBits != 0 || milderSince != nil
         case .new: false
         case .ok: !rule.after.isConsecutive && isRemembered(within: rule.after.outOf)
         }

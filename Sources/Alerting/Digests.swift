@@ -1,13 +1,13 @@
 import Model
 
 /// Limits of digests.
-enum DigestLimit {
+package enum DigestLimit {
     /// After downtime a digest is still sent this late; an older one is news no more.
     static let late = Duration.seconds(12 * 3600)
     /// It is worth delivering as long.
     static let deadline = Duration.seconds(12 * 3600)
     /// On-call gaps are looked for this far ahead.
-    static let ahead = Duration.seconds(14 * 86_400)
+    package static let ahead = Duration.seconds(14 * 86_400)
     /// Lines of one kind.
     static let lines = DigestTally.Lines.maximum
 }

@@ -10,7 +10,7 @@ extension AlertingState {
     private static let lookedAt = 500
     private static let namesShown = 3
 
-    func facts(of incident: Incident, _ kind: Notification.Kind) -> [Notification.Fact] {
+    func facts(of incident: Incident, _ kind: Notification.Kind, now: Timestamp) -> [Notification.Fact] {
         switch kind {
         case .trigger, .update, .acknowledge: break
         // What is over needs no explanation, and the others are about no incident.
@@ -18,7 +18,7 @@ extension AlertingState {
         }
         let affected = affected(by: incident)
         return [
-            cause(of: incident, affected), lastDeploy(before: incident, affected), deploy(since: incident, affected),
+            cause(of: incident, affected, now: now), lastDeploy(before: incident, affected), deploy(since: incident, affected),
             reload(before: incident), alsoFailing(beside: incident, affected),
         ].compactMap(\.self)
     }
@@ -68,7 +68,7 @@ extension AlertingState {
     // MARK: What else fails
 
     /// What a member depends on and is not well, or what inhibits one.
-    private func cause(of incident: Incident, _ affected: [ProbeSpec]) -> Notification.Fact? {
+    private func cause(of incident: Incident, _ affected: [ProbeSpec], now: Timestamp) -> Notification.Fact? {
         let own = Set(affected.map(\.name))
         for spec in affected {
             for name in spec.dependsOn where !own.contains(name) {
@@ -91,7 +91,7 @@ extension AlertingState {
             }
         }
         for member in incident.members.prefix(AlertingState.lookedAt) where member.resolvedAt == nil {
-            if let (rule, source) = inhibitions.inhibitor(of: member.key) {
+            if let (rule, source) = inhibitor(of: member.key, now: now) {
                 return Notification.Fact("Probable cause", "\(source) fires; by \(rule.name) it explains \(member.key)")
             }
         }

@@ -57,6 +57,11 @@ extension AlertingState {
 }
 
 extension AlertingState {
+    /// Schedules with their overrides: who works out gaps needs no more, and takes its time.
+    package func schedules() -> [(schedule: OnCallSchedule, overrides: [OnCallOverride])] {
+        configuration.schedules.values.map { ($0, overrides(of: $0)) }
+    }
+
     /// Who is on call at a moment, by schedule; nil where there is no such schedule.
     /// - Parameter stored: overrides of the ledger, for moments of the past; those of the state go before them.
     package func shownOnCall(

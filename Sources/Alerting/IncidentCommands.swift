@@ -10,9 +10,6 @@ struct IncidentNote: Sendable {
 
 // Acknowledging, taking that back, and resolving by hand.
 extension AlertingState {
-    /// An alert that still fires this long after an operator resolved its incident is told anew.
-    static let reopenAfter = Duration.seconds(3600)
-
     /// Finds the open incident, checks that it is as the operator saw it, and lets `body` change it.
     mutating func onIncident(
         _ name: String, _ version: Int?, _ subject: inout String?,
@@ -69,7 +66,7 @@ extension AlertingState {
     }
 
     mutating func resolve(_ incident: Incident, by actor: Actor, now: Timestamp) -> CommandReply {
-        let reopens = now + AlertingState.reopenAfter
+        let reopens = now + incident.policy.reopenAfter
         let ended = gathered(by: incident.id) + [incident.id]
         for member in incident.firing where alert(member.key) != nil {
             changeAlert(member.key) { $0.incidents.removeAll(where: ended.contains) }
@@ -79,7 +76,7 @@ extension AlertingState {
         for id in ended { resolve(id, "by \(actor.withComment)", now: now) }
         return CommandReply(
             .done,
-            "resolved \(incident.id): \(incident.title); what still fails in \(AlertingState.reopenAfter.short) opens a new "
+            "resolved \(incident.id): \(incident.title); what still fails in \(incident.policy.reopenAfter.short) opens a new "
                 + "incident")
     }
 

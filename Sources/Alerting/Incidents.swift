@@ -17,12 +17,31 @@ extension AlertingState {
         for route in routes { join(alert, level, labels, by: route, now: now) }
     }
 
-    private mutating func join(_ alert: Alert, _ level: Level, _ labels: Labels, by route: RouteSpec?, now: Timestamp) {
-        let policy = configuration.policy(of: route)
+    private func group(of key: AlertKey, _ labels: Labels, by route: RouteSpec?) -> [(name: String, value: String)] {
         var group = AlertingConfiguration.group(labels, by: route)
         // That a channel does not work is told by others: an incident of two of them would go to both.
-        if alert.key.channel != nil, !group.contains(where: { $0.name == "rule" }) { group.append(("rule", alert.key.rule)) }
-        let groupKey = ([policy.name] + group.map { "\($0)=\($1)" }).joined(separator: "\u{1f}")
+        if key.channel != nil, !group.contains(where: { $0.name == "rule" }) { group.append(("rule", key.rule)) }
+        return group
+    }
+
+    private static func groupKey(_ policy: PolicySpec, _ group: [(name: String, value: String)]) -> String {
+        ([policy.name] + group.map { "\($0)=\($1)" }).joined(separator: "\u{1f}")
+    }
+
+    /// Alerts that join by the route are to join this incident, unless another one stands for that group.
+    mutating func moveGroup(of id: String, as key: AlertKey, _ labels: Labels, to policy: PolicySpec, by route: RouteSpec) {
+        guard let incident = incidents[id] else { return }
+        let moved = AlertingState.groupKey(policy, group(of: key, labels, by: route))
+        guard moved != incident.groupKey, openByGroup[moved].flatMap({ incidents[$0] })?.isOpen != true else { return }
+        openByGroup[incident.groupKey] = nil
+        openByGroup[moved] = id
+        changeIncident(id) { $0.groupKey = moved }
+    }
+
+    private mutating func join(_ alert: Alert, _ level: Level, _ labels: Labels, by route: RouteSpec?, now: Timestamp) {
+        let policy = configuration.policy(of: route)
+        let group = group(of: alert.key, labels, by: route)
+        let groupKey = AlertingState.groupKey(policy, group)
 
         let id: String
         var isTakenUp = false
@@ -69,7 +88,9 @@ extension AlertingState {
         } else if isTakenUp {
             goOn(id, now: now)
         } else {
-            if incidents[id]!.phase == .acked { reopen(id, "\(alert.key) joined the acknowledged incident", now: now) }
+            if incidents[id]!.phase == .acked, !incidents[id]!.policy.ackCoversNew {
+                reopen(id, "\(alert.key) joined the acknowledged incident", now: now)
+            }
             // Who was left out while it was about a channel only hears of it now.
             if incidents[id]!.members.contains(where: { $0.resolvedAt == nil && $0.key.channel != nil }) {
                 tellMissing(id, now: now)

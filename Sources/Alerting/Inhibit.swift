@@ -47,13 +47,19 @@ struct InhibitionIndex: Sendable {
     }
 
     /// The rule and the source that inhibit an alert, the first by name.
-    func inhibitor(of key: AlertKey) -> (rule: InhibitRule, source: AlertKey)? {
+    /// - Parameter isSilenced: asked where a rule does not want sources that are.
+    func inhibitor(
+        of key: AlertKey, isSilenced: (AlertKey) -> Bool
+    ) -> (rule: InhibitRule, source: AlertKey)? {
         for group in places[key] ?? [] {
             guard let members = groups[group], members.targets.contains(key) else { continue }
             // What matches both sides is not inhibited by another that does.
             let isBoth = members.sources[key] != nil
-            let sources = members.sources.filter { $0.key != key && !(isBoth && $0.value) }
-            if let source = sources.keys.min() { return (rules[group.rule], source) }
+            let rule = rules[group.rule]
+            let sources = members.sources.filter { source, isTarget in
+                source != key && !(isBoth && isTarget) && (rule.silencedSources || !isSilenced(source))
+            }
+            if let source = sources.keys.min() { return (rule, source) }
         }
         return nil
     }
@@ -61,9 +67,15 @@ struct InhibitionIndex: Sendable {
 
 extension AlertingState {
     func inhibition(of key: AlertKey, now: Timestamp) -> Suppression? {
-        guard let (rule, source) = inhibitions.inhibitor(of: key) else { return nil }
+        guard let (rule, source) = inhibitor(of: key, now: now) else { return nil }
         return Suppression(
             .inhibition, by: source.description, reason: "inhibited by \(source), as \(rule.name) says", since: now)
+    }
+
+    func inhibitor(of key: AlertKey, now: Timestamp) -> (rule: InhibitRule, source: AlertKey)? {
+        inhibitions.inhibitor(of: key) { source in
+            alert(source).flatMap { labels(of: $0) }.map { silence($0, now: now) != nil } ?? false
+        }
     }
 
     /// An alert began or ceased to fire, or changed its level: targets are looked at again.

@@ -64,12 +64,15 @@ extension AlertingState {
         }
     }
 
+    func quorum(of incident: Incident) -> QuorumSpec? {
+        guard incident.kind == .quorum else { return nil }
+        return configuration.quorums.first { AlertingState.groupKey($0) == incident.groupKey }
+    }
+
     /// Counts again who fails, and says so in the title. The incident ends some time after they have become too few; until then it
     /// keeps the title that made it one.
     mutating func reviewQuorum(_ parent: String, now: Timestamp) {
-        guard let incident = incidents[parent], incident.kind == .quorum, incident.isOpen,
-            let spec = configuration.quorums.first(where: { AlertingState.groupKey($0) == incident.groupKey })
-        else { return }
+        guard let incident = incidents[parent], incident.isOpen, let spec = quorum(of: incident) else { return }
         let counted = incident.firing.filter { alert($0.key)?.isHeldBack != true }
         let services = Set(counted.map { service(of: $0.key, spec) })
         if services.count >= needed(spec) {

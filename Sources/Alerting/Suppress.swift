@@ -43,6 +43,7 @@ extension AlertingState {
 
     /// Looks again at what holds these alerts, or all that fire; called whenever something that may hold begins or ends.
     mutating func suppressionChanged(of keys: [AlertKey]? = nil, now: Timestamp) {
+        if keys == nil { reviewQuietEnds(now: now) }
         let keys = keys ?? probes.values.flatMap { $0.alerts.filter(\.isBeforePeople).map(\.key) }.sorted()
         for key in keys {
             guard let alert = alert(key), alert.isBeforePeople else { continue }

@@ -49,6 +49,11 @@ extension AlertingState {
         return (shown, outbox.attempts)
     }
 
+    /// How long the step of a policy is due that is due longest.
+    package func escalationOverdue(now: Timestamp) -> Duration {
+        timers.values.lazy.filter { $0.key.kind == .step }.map { now - $0.due }.max().map { max(.zero, $0) } ?? .zero
+    }
+
     /// What each rule would say of a result, a sentence each; nothing is remembered of it.
     package func verdicts(of observation: Observation) -> [String] {
         guard let probe = probes[observation.probe] else { return [] }

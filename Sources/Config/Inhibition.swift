@@ -26,9 +26,11 @@ extension Reading {
                 }
                 equal.append(label)
             }
+            let silencedSources = fields.boolean("silenced_sources") ?? true
             guard let name, let source, let target else { return nil }
             if source.isWhole, target.isWhole { checkSides(source, target, equal, at: fields.place) }
-            return InhibitRule(name: name, source: source.all, target: target.all, equal: equal)
+            return InhibitRule(
+                name: name, source: source.all, target: target.all, equal: equal, silencedSources: silencedSources)
         }
     }
 

@@ -7,6 +7,8 @@ enum PolicySettings {
     static let maximumSteps = 32
     /// An acknowledgement that is over sooner cannot be remembered of before it ends.
     static let ackTimeouts = Duration.seconds(60)...Duration.seconds(366 * 86_400)
+    /// Sooner the command would be taken back before anybody could look.
+    static let reopenTimes = Duration.seconds(60)...Duration.seconds(30 * 86_400)
 }
 
 extension Reading {
@@ -20,6 +22,9 @@ extension Reading {
             var policy = PolicySpec(name: name, steps: [])
             policy.repeatAfter = fields.duration("repeat") ?? policy.repeatAfter
             policy.ackTimeout = fields.duration("ack_timeout", in: PolicySettings.ackTimeouts)
+            policy.ackCoversNew = fields.boolean("ack_covers_new") ?? policy.ackCoversNew
+            policy.resolvesThroughSilence = fields.boolean("resolve_through_silence") ?? policy.resolvesThroughSilence
+            policy.reopenAfter = fields.duration("reopen_after", in: PolicySettings.reopenTimes) ?? policy.reopenAfter
             policy.steps = steps(fields, of: name, &targets)
             policies[name] = policy
         }

@@ -54,6 +54,12 @@ extension Reading {
         spec.after = after(fields) ?? spec.after
         spec.forDuration = fields.duration("for") ?? .zero
         spec.keepFiringFor = fields.duration("keep_firing_for") ?? .zero
+        spec.downgradeFor = fields.duration("downgrade_for") ?? .zero
+        if fields.has("downgrade_for"), spec.warning == nil || spec.critical == nil {
+            problems.add(
+                fields.keyPlace(of: "downgrade_for"),
+                "downgrade_for: only a rule with both warning and critical falls from one to the other")
+        }
         spec.recoverAfter = fields.integer("recover_after", in: 1...After.maximum) ?? 1
         spec.minSamples = fields.integer("min_samples", in: 1...1_000_000) ?? 1
         conditions += clear(fields, of: &spec)

@@ -18,10 +18,13 @@ extension Daemon {
         let base = Snapshot.Daemon(version: version, startedAt: startedAt)
         let heartbeat = present.withLock { ($0.heartbeatAt, $0.heartbeatProblem) }
         let clock = clock
-        return await Once<Snapshot?>.wait(atMost: Daemon.patience, else: nil) { once in
+        let answer = await Once<(Snapshot, [(schedule: OnCallSchedule, overrides: [OnCallOverride])])?>.wait(
+            atMost: Daemon.patience, else: nil
+        ) { once in
             keeper.ask { state, figures in
                 let now = clock.now().wall
                 var daemon = base
+                daemon.escalationOverdueSeconds = state.escalationOverdue(now: now).seconds
                 daemon.configurationLoadedAt = loadedAt
                 daemon.configurationOK = configurationOK
                 daemon.storageOK = figures.problem == nil
@@ -39,13 +42,20 @@ extension Daemon {
                 (daemon.heartbeatAt, daemon.heartbeatProblem) = heartbeat
                 daemon.channels = state.shownChannels(now: now)
                 (daemon.residentBytes, daemon.cpuSeconds, daemon.openFiles) = ProcessFigures.read()
-                once.answer(
-                    Snapshot(
-                        node: node, time: now, probes: state.shownProbes(now: now) { runs[$0] },
-                        incidents: state.shownIncidents(),
-                        daemon: daemon, held: state.shownHeld(now: now)))
+                let snapshot = Snapshot(
+                    node: node, time: now, probes: state.shownProbes(now: now) { runs[$0] },
+                    incidents: state.shownIncidents(), daemon: daemon, held: state.shownHeld(now: now))
+                once.answer((snapshot, state.schedules()))
             }
         }
+        guard let (answered, schedules) = answer else { return nil }
+        var snapshot = answered
+        // Two weeks of shifts are worked out here, not where decisions wait for it.
+        for (schedule, overrides) in schedules {
+            let gaps = schedule.gaps(from: snapshot.time, until: snapshot.time + DigestLimit.ahead, overrides: overrides)
+            snapshot.daemon.onCallUncoveredSeconds[schedule.name] = gaps.map { ($0.until - $0.from).seconds }.reduce(0, +)
+        }
+        return snapshot
     }
 
     /// The stored runs of a probe, oldest first; nil where there is no such probe.
@@ -96,7 +106,8 @@ extension Daemon {
     /// - Parameter id: chosen by the sender: the same command with the same id is answered again and not carried out again.
     package func command(_ command: Command, by actor: Actor, id: String? = nil) async -> CommandReply {
         switch command {
-        case .acknowledge, .unacknowledge, .resolve, .addSilence, .updateSilence, .endSilence, .addOverride, .removeOverride,
+        case .acknowledge, .unacknowledge, .resolve, .reroute, .addSilence, .updateSilence, .endSilence, .addOverride,
+            .removeOverride,
             .testChannel, .requeue, .drop, .drill, .deploy, .relayed:
             let reply = await Once<CommandReply>.wait { once in keeper.command(command, by: actor, id: id) { once.answer($0) } }
             return await known(reply, to: command)
@@ -126,7 +137,8 @@ extension Daemon {
     private func known(_ reply: CommandReply, to command: Command) async -> CommandReply {
         guard reply.status == .unknown else { return reply }
         switch command {
-        case .acknowledge(let name, _, _), .unacknowledge(let name, _), .resolve(let name, _):
+        case .acknowledge(let name, _, _), .unacknowledge(let name, _), .resolve(let name, _),
+            .reroute(let name, _):
             return await ended(name).map { CommandReply(.refused, $0) } ?? reply
         default: break
         }

@@ -24,6 +24,8 @@ extension PolicySpec {
     var described: Described {
         steps.enumerated().map { ("step \($0.offset + 1)", $0.element.described) } + [
             ("repeat", repeatAfter > .zero ? repeatAfter.short : "never"), ("ack_timeout", ackTimeout?.short ?? "none"),
+            ("ack_covers_new", "\(ackCoversNew)"), ("resolve_through_silence", "\(resolvesThroughSilence)"),
+            ("reopen_after", reopenAfter.short),
         ]
     }
 }

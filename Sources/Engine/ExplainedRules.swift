@@ -100,6 +100,7 @@ extension RuleSpec {
         if forDuration > .zero { lines.append("for: \(forDuration.short)") }
         if recoverAfter > 1 { lines.append("recover_after: \(recoverAfter)") }
         if keepFiringFor > .zero { lines.append("keep_firing_for: \(keepFiringFor.short)") }
+        if downgradeFor > .zero { lines.append("downgrade_for: \(downgradeFor.short)") }
         if minSamples > 1 { lines.append("min_samples: \(minSamples)") }
         return lines
     }

@@ -165,6 +165,7 @@ extension RuleSpec {
         }
         if forDuration > .zero { parts.append("for \(forDuration.short)") }
         if keepFiringFor > .zero { parts.append("keep_firing_for \(keepFiringFor.short)") }
+        if downgradeFor > .zero { parts.append("downgrade_for \(downgradeFor.short)") }
         if recoverAfter != 1 { parts.append("recover_after \(recoverAfter)") }
         if minSamples != 1 { parts.append("min_samples \(minSamples)") }
         return parts.joined(separator: ", ")

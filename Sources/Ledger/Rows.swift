@@ -11,6 +11,7 @@ extension Alert: StoredRow {
     static let more: [MoreField<Alert>] = [
         MoreField("suppression", \.suppression),
         MoreField("fresh_after", \.freshAfter),
+        MoreField("milder_since", \.milderSince),
         MoreField("flapping", \.isFlapping, default: false),
     ]
     var rowKey: AlertKey { key }

@@ -31,6 +31,8 @@ package struct Alert: Sendable, Hashable, Codable {
     /// The same of results bad enough for critical.
     package var criticalSince: Timestamp?
     package var goodSince: Timestamp?
+    /// Of a critical alert whose rule has `downgrade_for`: when the present run of results began that were not critical.
+    package var milderSince: Timestamp?
     /// When the alert last began to fire.
     package var firedAt: Timestamp?
     /// The latest verdicts, newest in bit 0: bad at all, and bad enough for critical. `known` counts them, up to 64.

@@ -40,6 +40,8 @@ package enum Command: Sendable, Hashable {
     case acknowledge(incident: String, version: Int? = nil, lasts: Duration? = nil)
     case unacknowledge(incident: String, version: Int? = nil)
     case resolve(incident: String, version: Int? = nil)
+    /// It goes on by the policy that the present configuration has for it.
+    case reroute(incident: String, version: Int? = nil)
     case addSilence(SilenceRequest)
     case updateSilence(String, SilenceChange)
     /// Ends one before its time.

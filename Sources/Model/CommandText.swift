@@ -6,6 +6,7 @@ extension Command {
             "ack \(incident)\(Command.seen(version))\(lasts.map { " for \($0.short)" } ?? "")".oneLine
         case .unacknowledge(let incident, let version): "unack \(incident)\(Command.seen(version))".oneLine
         case .resolve(let incident, let version): "resolve \(incident)\(Command.seen(version))".oneLine
+        case .reroute(let incident, let version): "reroute \(incident)\(Command.seen(version))".oneLine
         case .addSilence(let request): request.text.oneLine
         case .updateSilence(let id, let change): "silence update \(id)\(change.text)".oneLine
         case .endSilence(let id, .silence): "silence expire \(id)".oneLine

@@ -5,7 +5,10 @@ package struct InhibitRule: Sendable, Hashable {
     package var source: [Matcher]
     package var target: [Matcher]
     package var equal: [String]
-    package init(name: String, source: [Matcher], target: [Matcher], equal: [String]) {
+    /// A source of which a silence tells nobody inhibits all the same.
+    package var silencedSources: Bool
+    package init(name: String, source: [Matcher], target: [Matcher], equal: [String], silencedSources: Bool = true) {
+        self.silencedSources = silencedSources
         self.name = name
         self.source = source
         self.target = target

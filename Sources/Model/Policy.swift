@@ -22,13 +22,36 @@ package struct PolicySpec: Sendable, Hashable, Codable {
     package var repeatAfter: Duration
     /// An acknowledgement without a time of its own is over after this; nil: it lasts until the end.
     package var ackTimeout: Duration?
+    /// Who joins an acknowledged incident is news for an update; false: it is open again, with a new page.
+    package var ackCoversNew: Bool
+    /// Those told hear of the end whatever holds problem messages; false: when silence and maintenance are over.
+    package var resolvesThroughSilence: Bool
+    /// An alert that still fires this long after an operator resolved its incident is told anew.
+    package var reopenAfter: Duration
     package init(
-        name: String, steps: [Step], repeatAfter: Duration = .seconds(4 * 3600), ackTimeout: Duration? = nil
+        name: String, steps: [Step], repeatAfter: Duration = .seconds(4 * 3600), ackTimeout: Duration? = nil,
+        ackCoversNew: Bool = false, resolvesThroughSilence: Bool = true, reopenAfter: Duration = .seconds(3600)
     ) {
         self.name = name
         self.steps = steps
         self.repeatAfter = repeatAfter
         self.ackTimeout = ackTimeout
+        self.ackCoversNew = ackCoversNew
+        self.resolvesThroughSilence = resolvesThroughSilence
+        self.reopenAfter = reopenAfter
+    }
+
+    /// What a ledger of before does not say has its default.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try fields.decode(String.self, forKey: .name), steps: try fields.decode([Step].self, forKey: .steps),
+            repeatAfter: try fields.decode(Duration.self, forKey: .repeatAfter),
+            ackTimeout: try fields.decodeIfPresent(Duration.self, forKey: .ackTimeout))
+        ackCoversNew = try fields.decodeIfPresent(Bool.self, forKey: .ackCoversNew) ?? ackCoversNew
+        resolvesThroughSilence =
+            try fields.decodeIfPresent(Bool.self, forKey: .resolvesThroughSilence) ?? resolvesThroughSilence
+        reopenAfter = try fields.decodeIfPresent(Duration.self, forKey: .reopenAfter) ?? reopenAfter
     }
 }
 

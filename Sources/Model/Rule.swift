@@ -165,6 +165,8 @@ package struct RuleSpec: Sendable, Hashable {
     package var after: After
     package var forDuration: Duration
     package var keepFiringFor: Duration
+    /// A critical alert is a warning only after no result was critical for this long.
+    package var downgradeFor: Duration
     /// Good results in a row that end a firing alert.
     package var recoverAfter: Int
     /// Fewer samples in the window than this: the rule is unknown.
@@ -175,8 +177,10 @@ package struct RuleSpec: Sendable, Hashable {
     package init(
         name: String, warning: Condition? = nil, critical: Condition? = nil, target: Condition? = nil, gate: Condition? = nil,
         clearWarning: Condition? = nil, clearCritical: Condition? = nil, after: After = After(1), forDuration: Duration = .zero,
-        keepFiringFor: Duration = .zero, recoverAfter: Int = 1, minSamples: Int = 1, flapping: FlapLimits? = FlapLimits()
+        keepFiringFor: Duration = .zero, recoverAfter: Int = 1, minSamples: Int = 1, flapping: FlapLimits? = FlapLimits(),
+        downgradeFor: Duration = .zero
     ) {
+        self.downgradeFor = downgradeFor
         self.name = name
         self.warning = warning
         self.critical = critical

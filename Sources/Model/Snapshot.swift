@@ -236,6 +236,10 @@ package struct Snapshot: Sendable, Hashable, Codable {
         /// When the dead man's switch outside last took a call, and why it does not; nil where there is none, or all is well.
         package var heartbeatAt: Timestamp?
         package var heartbeatProblem: String?
+        /// How long the step of a policy is due that is due longest; 0 where all run in time.
+        package var escalationOverdueSeconds: Double
+        /// By schedule, the time within the next 14 days in which nobody is on call.
+        package var onCallUncoveredSeconds: [String: Double]
         package var residentBytes: Int
         package var cpuSeconds: Double
         package var openFiles: Int
@@ -244,6 +248,8 @@ package struct Snapshot: Sendable, Hashable, Codable {
             case startedAt = "started_at"
             case heartbeatAt = "watchdog_at"
             case heartbeatProblem = "watchdog_problem"
+            case escalationOverdueSeconds = "escalation_overdue_seconds"
+            case onCallUncoveredSeconds = "oncall_uncovered_seconds"
             case configurationLoadedAt = "configuration_loaded_at"
             case configurationOK = "configuration_ok"
             case storageOK = "storage_ok"
@@ -267,6 +273,8 @@ package struct Snapshot: Sendable, Hashable, Codable {
             configurationOK = true
             storageOK = true
             unrecordedDecisions = 0
+            escalationOverdueSeconds = 0
+            onCallUncoveredSeconds = [:]
             commits = 0
             commitFailures = 0
             commitSecondsTotal = 0

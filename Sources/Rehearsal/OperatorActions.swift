@@ -14,6 +14,8 @@ extension VirtualDaemon {
             return id(of: name).map { (.unacknowledge(incident: $0), by ?? VirtualDaemon.usualName) }
         case .resolve(let name, let by):
             return id(of: name).map { (.resolve(incident: $0), by ?? VirtualDaemon.usualName) }
+        case .reroute(let name, let by):
+            return id(of: name).map { (.reroute(incident: $0), by ?? VirtualDaemon.usualName) }
         case .silence(let kind, let matchers, let lasts, let untilResolved, let by, let because):
             let request = SilenceRequest(
                 kind: kind, matchers: [matchers], end: lasts.map(End.after), untilResolved: untilResolved,

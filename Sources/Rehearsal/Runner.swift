@@ -132,7 +132,7 @@ package struct Runner {
             daemon.setClock(by: step)
         case .reload(let name):
             daemon.reload(timeline.configurations[name]!)
-        case .acknowledge, .unacknowledge, .resolve, .silence, .endSilence, .override, .endOverride, .testChannel:
+        case .acknowledge, .unacknowledge, .resolve, .reroute, .silence, .endSilence, .override, .endOverride, .testChannel:
             command(statement)
         case .expect:
             break

@@ -90,8 +90,8 @@ struct Known {
 /// Reads what a line does, after its time.
 struct StatementReader {
     static let verbs = [
-        "ok", "fail", "timeout", "fault", "skip", "when", "ack", "unack", "resolve", "silence", "maintenance", "override",
-        "expire", "receiver", "kill", "clock", "reload", "test", "expect",
+        "ok", "fail", "timeout", "fault", "skip", "when", "ack", "unack", "resolve", "reroute", "silence", "maintenance",
+        "override", "expire", "receiver", "kill", "clock", "reload", "test", "expect",
     ]
     let known: Known
 
@@ -107,6 +107,7 @@ struct StatementReader {
             case "ack": action = try acknowledge(&words)
             case "unack": action = .unacknowledge(try incident(&words), by: try author(&words))
             case "resolve": action = .resolve(try incident(&words), by: try author(&words))
+            case "reroute": action = .reroute(try incident(&words), by: try author(&words))
             case "silence": action = try silence(.silence, &words)
             case "maintenance": action = try silence(.maintenance, &words)
             case "override": action = try override(&words)

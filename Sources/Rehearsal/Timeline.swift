@@ -41,6 +41,7 @@ enum Action: Sendable {
     case acknowledge(IncidentName, lasts: Duration?, by: String?)
     case unacknowledge(IncidentName, by: String?)
     case resolve(IncidentName, by: String?)
+    case reroute(IncidentName, by: String?)
     case silence(Silence.Kind, [Matcher], lasts: Duration?, untilResolved: Bool, by: String?, because: String?)
     /// The n-th of its kind, 1 is the first.
     case endSilence(Silence.Kind, Int, by: String?)

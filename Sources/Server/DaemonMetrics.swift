@@ -23,6 +23,16 @@ enum DaemonMetrics {
         out.begin(
             "monitord_incidents_nobody_reached", .gauge, "Open incidents whose policy came to its end and reached nobody.")
         out.add([], snapshot.incidents.count { $0.isNobodyReached == true })
+        out.begin(
+            "monitord_escalation_overdue_seconds", .gauge,
+            "How long the step of a policy is due that is due longest, in seconds; 0 where all run in time.")
+        out.add([], daemon.escalationOverdueSeconds)
+        out.begin(
+            "monitord_oncall_uncovered_seconds", .gauge,
+            "Time within the next 14 days in which nobody is on call, in seconds, by schedule.")
+        for (schedule, seconds) in daemon.onCallUncoveredSeconds.sorted(by: { $0.key < $1.key }) {
+            out.add(Labelling.pair("schedule", schedule), seconds)
+        }
         holding(snapshot.held, &out)
         scheduling(daemon, &out)
         storage(daemon, &out)

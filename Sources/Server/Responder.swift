@@ -145,6 +145,9 @@ struct Route: Sendable {
         post("/api/v1/commands/resolve", ["incident", "version", "author", "comment"]) { body in
             .resolve(incident: try body.text("incident"), version: try body.number("version"))
         },
+        post("/api/v1/commands/reroute", ["incident", "version", "author", "comment"]) { body in
+            .reroute(incident: try body.text("incident"), version: try body.number("version"))
+        },
         post("/api/v1/commands/silence-add", SilenceRequest.keys) { .addSilence(try SilenceRequest(.silence, $0)) },
         post("/api/v1/commands/silence-update", SilenceChange.keys) { body in
             .updateSilence(try body.text("silence"), try SilenceChange(body))

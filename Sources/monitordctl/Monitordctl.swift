@@ -13,7 +13,7 @@ struct Monitordctl: AsyncParsableCommand {
             """,
         subcommands: [
             Status.self, Explain.self, Run.self, History.self, Incidents.self, Acknowledge.self, Unacknowledge.self,
-            Resolve.self,
+            Resolve.self, Reroute.self,
             SilenceCommand.self, MaintenanceCommand.self, OnCallCommand.self, Outbox.self, Requeue.self, Drop.self, Notify.self,
             Drill.self, Reload.self, Check.self,
             TestRules.self, BacktestCommand.self, PlanCommand.self, DeployCommand.self, DeploysCommand.self,

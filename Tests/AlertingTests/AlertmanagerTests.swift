@@ -188,7 +188,7 @@ private struct Comparison {
             let holding = silences.filter { $0.silence.isActive(at: World.start) && $0.silence.matches(alert.labels) }.map(
                 \.place)
             if holding != theirs.silences { compare(holding, theirs.silences, alert.labels, setup) }
-            let inhibitor = index.inhibitor(of: keys[number])
+            let inhibitor = index.inhibitor(of: keys[number]) { _ in false }
             if (inhibitor != nil) != theirs.isInhibited {
                 differs(
                     "\(alert.labels): ours inhibited by \(String(describing: inhibitor)), theirs: \(theirs.isInhibited), of \(setup.rules)"

@@ -31,6 +31,10 @@ import Testing
             "an unknown policy for the daemon's own incidents", "system_policy: defualt",
             #"6:16: system_policy: unknown policy "defualt"; did you mean "default"?"#),
         WrittenLine(
+            "a word of an operator that stands for seconds",
+            "policies: {default: {steps: [{notify: [chat, week, pager]}], reopen_after: 5s}}",
+            #"4:76: reopen_after: expected a duration from 1m to 30d, got "5s""#),
+        WrittenLine(
             "an acknowledgement of seconds", "policies: {default: {steps: [{notify: [chat, week, pager]}], ack_timeout: 5s}}",
             #"4:75: ack_timeout: expected a duration from 1m to 366d, got "5s""#),
         WrittenLine(
@@ -197,7 +201,12 @@ import Testing
                   - {people: [ada], start: 2026-01-05T09:00, handoff: daily}
                   - {people: [bob], start: 2026-01-05T09:00, handoff: {weeks: 2}, weekdays: fri-mon}
             policies:
-              default: {steps: [{notify: [ada, platform]}], ack_timeout: 2h}
+              default:
+                steps: [{notify: [ada, platform]}]
+                ack_timeout: 2h
+                ack_covers_new: true
+                resolve_through_silence: false
+                reopen_after: 10m
               own: {steps: [{notify: chat}]}
             routes: [{policy: default}]
             fallback_contact: bob
@@ -235,7 +244,8 @@ import Testing
             alerting.policies["default"]
                 == PolicySpec(
                     name: "default", steps: [PolicySpec.Step(after: .zero, notify: ["ada", "platform"])],
-                    ackTimeout: .seconds(7200)))
+                    ackTimeout: .seconds(7200), ackCoversNew: true, resolvesThroughSilence: false,
+                    reopenAfter: .seconds(600)))
         #expect(alerting.fallbackContact == "bob")
         #expect(alerting.systemPolicy == "own")
     }

@@ -159,6 +159,10 @@ import Testing
                 #"1:65: after: expected N or N of M, such as 2 or 3 of 5, at most 64, got "three of five""#
             ),
             (
+                "a fall from critical to nothing", rule("critical: failed, downgrade_for: 5m"),
+                "1:58: downgrade_for: only a rule with both warning and critical falls from one to the other"
+            ),
+            (
                 "recovery after nothing", rule("critical: failed, recover_after: 0"),
                 #"1:73: recover_after: expected a whole number from 1 to 64, got "0""#
             ),

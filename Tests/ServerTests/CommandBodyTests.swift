@@ -16,6 +16,7 @@ import Testing
                 .acknowledge(incident: "01K", version: 7, lasts: .seconds(7200))
             ),
             ("unack", #"{"incident":"01K","version":7}"#, .unacknowledge(incident: "01K", version: 7)),
+            ("reroute", #"{"incident":"01K","version":7}"#, .reroute(incident: "01K", version: 7)),
             ("resolve", #"{"incident":"01K","version":7}"#, .resolve(incident: "01K", version: 7)),
             (
                 "silence-add", #"{"matchers":["service=db"],"comment":"c"}"#,

@@ -40,6 +40,9 @@ import Testing
             description: "unack", method: "POST", path: "/api/v1/commands/unack", body: #"{"incident":"01K","version":3}"#,
             tcp: 403, local: 200),
         Row(
+            description: "reroute", method: "POST", path: "/api/v1/commands/reroute", body: #"{"incident":"01K"}"#, tcp: 403,
+            local: 200),
+        Row(
             description: "add a silence", method: "POST", path: "/api/v1/commands/silence-add",
             body: #"{"matchers":["service=db"],"for":"2h","comment":"c"}"#, tcp: 403, local: 200),
         Row(

@@ -81,7 +81,7 @@ import Testing
                         silence: Example.silence)
                 case .deploy(let request):
                     CommandReply(.done, "\(request.labels) \(request.comment)", details: [request.version])
-                case .relayed, .unacknowledge, .updateSilence, .endSilence, .addOverride, .removeOverride,
+                case .relayed, .unacknowledge, .reroute, .updateSilence, .endSilence, .addOverride, .removeOverride,
                     .requeue, .drop, .drill:
                     CommandReply(.refused, command.text)
                 case .resolve: CommandReply(.refused, "It is resolved already.")
@@ -129,6 +129,7 @@ import Testing
                 "01KMVH0000AAAAAAAAAAAAAAAA at 7 is acknowledged for 2h.\n", ""
             ),
             (["unack", "01kmvh"], 1, "", "monitordctl: unack 01KMVH0000AAAAAAAAAAAAAAAA at version 1\n"),
+            (["reroute", "01kmvh"], 1, "", "monitordctl: reroute 01KMVH0000AAAAAAAAAAAAAAAA at version 1\n"),
             (
                 ["silence", "add", "service=db", "or", "{host=~\"web-.*\",env!=x}", "-d", "2h", "-c", "why"], 0,
                 "silence of service=\"db\" or host=~\"web-.*\", env!=\"x\"\n  ends 2026-03-29 03:00:00 UTC\n  why\n", ""
