@@ -77,7 +77,7 @@ package struct AlertingState: Sendable {
     /// Something else answers while all canaries fail.
     var isIsolationRefuted = false
     /// Stored alerts whose probe or rule is not configured any more.
-    var orphans: [Alert] = []
+    var orphans: [(alert: Alert, labels: Labels)] = []
     package var random: SeededGenerator
     /// Wall minus monotonic time at the last event: a step of the wall clock shows as a change of it.
     var clockOffset: Duration?

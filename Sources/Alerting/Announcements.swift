@@ -18,15 +18,14 @@ struct Announcement {
 }
 
 extension Announcement {
-    /// Both times in its zone, with the date where that is not today.
+    /// Both times in its zone, with the dates where that is not all of today.
     func period(at now: Timestamp) -> String? {
         guard let zone, let until else { return nil }
         let today = AlertingState.date(zone.local(at: now)) + " "
-        let times = [from, until].map { time in
-            let clock = DigestSpec.clock(time, in: zone)
-            return clock.hasPrefix(today) ? String(clock.dropFirst(today.count)) : clock
-        }
-        return "from \(times[0]) to \(times[1]) \(zone.name)"
+        let times = [from, until].map { DigestSpec.clock($0, in: zone) }
+        let isToday = times.allSatisfy { $0.hasPrefix(today) }
+        let shown = times.map { isToday ? String($0.dropFirst(today.count)) : $0 }
+        return "from \(shown[0]) to \(shown[1]) \(zone.name)"
     }
 }
 

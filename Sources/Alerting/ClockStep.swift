@@ -51,6 +51,8 @@ extension AlertingState {
                 changeAlert(key) { alert in
                     alert.badSince = alert.badSince.map { $0 + step }
                     alert.criticalSince = alert.criticalSince.map { $0 + step }
+                    alert.firedAt = alert.firedAt.map { $0 + step }
+                    alert.milderSince = alert.milderSince.map { $0 + step }
                     alert.goodSince = alert.goodSince.map { $0 + step }
                     alert.freshAfter = alert.freshAfter.map { $0 + step }
                 }

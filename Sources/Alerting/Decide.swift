@@ -31,6 +31,7 @@ extension AlertingState {
         noteCanary(observation, now: now)
         for rule in 0..<rules {
             guard probes.values[index].alerts[rule].suppression?.kind != .paused else { continue }
+            let level = probes.values[index].alerts[rule].level
             let isExcused = isInMaintenance(probes.values[index].alerts[rule], now: now)
             let (change, flap, mustBeStored) = probes.values[index].judge(
                 rule, observation, isExcused: isExcused, at: now)
@@ -43,14 +44,15 @@ extension AlertingState {
             guard change != .none || flap != nil || mustBeStored else { continue }
             let (alert, spec) = (probes.values[index].alerts[rule], probes.values[index].spec.rules[rule])
             touched.alerts.insert(alert.key)
-            follow(change, flap, of: alert, rule: spec, now: now)
+            follow(change, flap, of: alert, was: level, rule: spec, now: now)
         }
         if observation.outcome == .ok { noteGood(run, at: index) }
         probes.values[index].refreshShown(now: now)
         parentAnswered(observation.probe, now: now)
     }
 
-    mutating func react(to change: AlertChange, of alert: Alert, rule: RuleSpec, now: Timestamp) {
+    /// - Parameter level: what an alert had that is over.
+    mutating func react(to change: AlertChange, of alert: Alert, was level: Level? = nil, rule: RuleSpec, now: Timestamp) {
         recordChange(change, of: alert, now: now)
         switch change {
         case .none:
@@ -79,7 +81,7 @@ extension AlertingState {
             forgetSuppression(of: alert.key, now: now)
             for incident in alert.incidents { leave(alert.key, of: incident, reason: alert.reason, now: now) }
             inhibitionChanged(by: alert.key, now: now)
-            if let labels = labels(of: alert) { endSilencesUntilResolved(by: labels, now: now) }
+            endSilencesUntilResolved(by: alert, was: level, now: now)
         }
     }
 
@@ -95,7 +97,8 @@ extension AlertingState {
             draft.runs.append(RunRequest(probe: spec.name, after: spec.retryInterval))
         }
         if rule.forDuration > .zero {
-            setTimer(TimerRow(.confirm, owner: alert.key.description, due: now + rule.forDuration, epoch: 0))
+            let over = (alert.badSince ?? now) + rule.forDuration
+            setTimer(TimerRow(.confirm, owner: alert.key.description, due: max(now, over), epoch: 0))
         }
     }
 
@@ -111,7 +114,7 @@ extension AlertingState {
                 guard let incident = incidents[timer.key.owner],
                     incident.isOpen && incident.epoch == timer.epoch || defects.contains(.keepsStaleTimers)
                 else { continue }
-                tellChanges(of: incident.id, now: now)
+                if !held.contains(incident.id) { tellChanges(of: incident.id, now: now) }
             case .confirm:
                 confirm(timer.key.owner, now: now)
             case .silence:
@@ -139,7 +142,8 @@ extension AlertingState {
         guard let key = AlertKey(owner: owner), let alert = alert(key) else { return }
         switch alert.phase {
         case .pending: draft.runs.append(RunRequest(probe: key.probe))
-        case .firing where alert.incidents.isEmpty && !alert.waitsToBeTold: announce(key, now: now)
+        // Routes that go on have incidents of their own, of which an operator may have ended one.
+        case .firing where !alert.waitsToBeTold: announce(key, now: now)
         case .new, .ok, .firing, .recovering: break
         }
     }

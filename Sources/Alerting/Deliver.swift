@@ -132,7 +132,12 @@ extension AlertingState {
         let spec = probes[member.key.probe]?.spec
         // What still fails is told as it is now.
         let alert = member.resolvedAt == nil ? alert(member.key) : nil
-        let reason = alert.map { $0.isFiring && $0.level == member.level ? $0.reason : member.reason } ?? member.reason
+        var reason = member.reason
+        switch alert?.phase {
+        case .firing where alert?.level == member.level: reason = alert?.reason ?? reason
+        case .recovering: reason += "; recovering"
+        default: break
+        }
         var shown = Notification.Member(
             key: member.key, level: member.level, since: member.since, resolvedAt: member.resolvedAt, reason: reason,
             address: spec?.address ?? "")

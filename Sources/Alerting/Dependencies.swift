@@ -8,7 +8,9 @@ extension AlertingState {
 
     func dependency(of alert: Alert, _ spec: ProbeSpec, now: Timestamp) -> Suppression? {
         for name in spec.dependsOn {
-            guard let parent = probes[name], let failing = parent.down(by: spec.dependsOnRule[name]) else { continue }
+            guard let parent = probes[name], let failing = parent.down(by: spec.dependsOnRule[name]),
+                failing.isFiring || !isInMaintenance(failing, now: now)
+            else { continue }
             let isSure = failing.isFiring
             let reason = "depends on \(name), which \(isSure ? "is down" : "fails, too")"
             return Suppression(.dependency, by: failing.key.description, reason: reason, since: now)
@@ -78,9 +80,14 @@ extension AlertingState {
 
 extension ProbeState {
     /// The alert that says that the probe is down: of the rule named, or else a critical one on a failed run. One that is not yet
-    /// confirmed counts: a child must not be told before its parent.
+    /// confirmed counts if the latest result is bad: a child must not be told before its parent.
     fileprivate func down(by rule: String?) -> Alert? {
-        alerts(saidBy: rule).first { $0.level == .critical && $0.phase != .ok && $0.phase != .new }
+        alerts(saidBy: rule).first { alert in
+            if alert.isFiring { return alert.level == .critical }
+            let index = rules.indices.first { alerts[$0].key == alert.key }
+            guard let verdict = index.flatMap({ verdicts[$0] }) else { return alert.criticalBits & 1 == 1 }
+            return verdict.judgement == .bad(.critical)
+        }
     }
 
     /// The alert that would say so.

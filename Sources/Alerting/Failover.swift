@@ -198,5 +198,8 @@ extension AlertingState {
 
 extension Incident {
     /// The names in the steps that ran.
-    var ranNames: [String] { ranSteps.filter(policy.steps.indices.contains).flatMap { policy.steps[$0].notify } }
+    var ranNames: [String] {
+        ranSteps.filter { policy.steps.indices.contains($0) && policy.steps[$0].isMeant(for: level) }
+            .flatMap { policy.steps[$0].notify }
+    }
 }

@@ -55,7 +55,7 @@ extension Alert {
 extension AlertingState {
     /// Lets a change of an alert take its effect, as far as flapping does not hold it.
     mutating func follow(
-        _ change: AlertChange, _ flap: FlapChange?, of alert: Alert, rule: RuleSpec, now: Timestamp
+        _ change: AlertChange, _ flap: FlapChange?, of alert: Alert, was level: Level?, rule: RuleSpec, now: Timestamp
     ) {
         let open = alert.incidents.filter { incidents[$0]?.isOpen == true }
         if let flap { recordFlapping(flap, of: alert, rule: rule, now: now) }
@@ -75,7 +75,7 @@ extension AlertingState {
             inhibitionChanged(by: alert.key, now: now)
             suppressionChanged(of: [alert.key], now: now)
         case .pending, .cleared, .fired, .escalated, .deescalated, .recovering, .refired, .resolved:
-            react(to: change, of: alert, rule: rule, now: now)
+            react(to: change, of: alert, was: level, rule: rule, now: now)
         }
         if flap != nil { suppressionChanged(of: [alert.key], now: now) }
         if case .began(let percent) = flap { sayFlapping(alert.key, percent, in: open, now: now) }
@@ -134,8 +134,9 @@ extension AlertingState {
         switch alert.phase {
         case .ok:
             forgetSuppression(of: key, now: now)
+            let level = alert.incidents.compactMap { self.level(of: key, in: $0) }.max()
             for id in alert.incidents { leave(key, of: id, reason: alert.reason, now: now) }
-            if let labels = labels(of: alert) { endSilencesUntilResolved(by: labels, now: now) }
+            endSilencesUntilResolved(by: alert, was: level, now: now)
         case .firing, .recovering:
             if isNews { explain(alert, in: alert.incidents, alert.reason) }
             let isTold = alert.incidents.allSatisfy { id in level(of: key, in: id).map { $0 == alert.level } ?? true }

@@ -108,7 +108,8 @@ extension AlertingState {
             if level == .critical, !alert.waitsToBeTold { announce(key, now: now) }
             return
         }
-        for id in alert.incidents where incidents[id]?.isOpen == true && incidents[id]?.kind != .quorum {
+        if level == .warning { leaveRoutesForCritical(key, now: now) }
+        for id in self.alert(key)?.incidents ?? [] where incidents[id]?.isOpen == true && incidents[id]?.kind != .quorum {
             levelChanged(alert, to: level, in: id, now: now)
         }
         if level == .critical { joinByLevel(key, now: now) }
@@ -120,8 +121,25 @@ extension AlertingState {
         let labels = AlertingConfiguration.labels(ofRule: key.rule, of: spec, level: .critical)
         let before = configuration.routes(
             taking: AlertingConfiguration.labels(ofRule: key.rule, of: spec, level: .warning))
-        for route in configuration.routes(taking: labels) where !before.contains(route) {
+        let isPutOff = isPutOff(key)
+        for route in configuration.routes(taking: labels) where isPutOff || !before.contains(route) {
             join(alert, .critical, labels, by: route, now: now)
+        }
+    }
+
+    /// Routes that take only what is critical are done with an alert that falls: those told by them hear that it is over.
+    private mutating func leaveRoutesForCritical(_ key: AlertKey, now: Timestamp) {
+        guard let alert = alert(key), let spec = probes[key.probe]?.spec else { return }
+        func groups(at level: Level) -> Set<String> {
+            let labels = AlertingConfiguration.labels(ofRule: key.rule, of: spec, level: level)
+            return Set(
+                configuration.routes(taking: labels).map { route in
+                    AlertingState.groupKey(configuration.policy(of: route), group(of: key, labels, by: route))
+                })
+        }
+        let over = groups(at: .critical).subtracting(groups(at: .warning))
+        for id in alert.incidents where incidents[id].map({ over.contains($0.groupKey) }) == true {
+            leave(key, of: id, reason: "\(key) fell to warning, and its route takes critical only", isRecovery: false, now: now)
         }
     }
 
@@ -199,6 +217,7 @@ extension AlertingState {
             incident.ackedBy = nil
             incident.ackedAt = nil
             incident.page += 1
+            incident.reopenedPage = incident.page
             incident.epoch += 1
             incident.nextStep = 0
             incident.ranSteps = []
@@ -218,7 +237,8 @@ extension AlertingState {
     }
 
     /// An alert is over; with the last one the incident is.
-    mutating func leave(_ key: AlertKey, of id: String, reason: String, now: Timestamp) {
+    /// - Parameter reason: of the good verdict, or else a whole sentence.
+    mutating func leave(_ key: AlertKey, of id: String, reason: String, isRecovery: Bool = true, now: Timestamp) {
         changeAlert(key) { $0.incidents.removeAll { $0 == id } }
         guard let kind = incidents[id]?.kind, incidents[id]?.isOpen == true else { return }
         let latest = outbox.lastID
@@ -228,11 +248,11 @@ extension AlertingState {
         }
         if kind == .quorum {
             planUpdate(of: id, now: now)
-            reviewQuorum(id, now: now)
+            reviewHold(of: id, now: now)
         } else if !incidents[id]!.hasFiring {
-            resolve(id, "the last alert recovered: \(reason)", now: now)
+            resolve(id, isRecovery ? "the last alert recovered: \(reason)" : reason, now: now)
         } else {
-            fall(id, because: key, "\(key) recovered: \(reason)", now: now)
+            fall(id, because: key, isRecovery ? "\(key) recovered: \(reason)" : reason, now: now)
             planUpdate(of: id, now: now)
             reviewHold(of: id, now: now)
         }
@@ -248,10 +268,7 @@ extension AlertingState {
             $0.epoch += 1
         }
         openByGroup[incident.groupKey] = nil
-        if incident.kind == .group, incident.isAnnounced {
-            if lastOfGroup.count >= AlertingState.linksKept { lastOfGroup = [:] }
-            lastOfGroup[incident.groupKey] = (id, now)
-        }
+        if let ended = incidents[id] { link(ended) }
         rememberEnd(of: incident)
         let wasHeld = held.remove(id) != nil
         cancelTimer(.step, of: id)
@@ -269,6 +286,14 @@ extension AlertingState {
         reviewChannelAlerts(now: now)
     }
 
+    /// The next incident of its group names it.
+    mutating func link(_ ended: Incident) {
+        guard ended.kind == .group, ended.isAnnounced, let at = ended.resolvedAt else { return }
+        if let known = lastOfGroup[ended.groupKey], (known.at, known.id) > (at, ended.id) { return }
+        if lastOfGroup.count >= AlertingState.linksKept { lastOfGroup = [:] }
+        lastOfGroup[ended.groupKey] = (ended.id, at)
+    }
+
     /// An operator takes it: escalation and repeats stop, and messages not yet on the way are needless. It lasts until the end, or
     /// for the time asked for, or else the policy's.
     mutating func acknowledge(
@@ -279,6 +304,8 @@ extension AlertingState {
             $0.ackedBy = actor.name
             $0.ackedAt = now
             $0.epoch += 1
+            // Whoever was told hears of the acknowledgement, with all that changed.
+            $0.changedAfter = nil
             $0.isNobodyReached = false
         }
         planAckExpiry(of: id, after: duration, now: now)

@@ -21,6 +21,9 @@ extension AlertingState {
         if level > before {
             rise(parent, to: level, because: alert, now: now)
         } else {
+            if incidents[parent]!.phase == .acked, !incidents[parent]!.policy.ackCoversNew {
+                reopen(parent, "\(key) joined the acknowledged incident", now: now)
+            }
             runStepsPassedOver(of: parent, now: now)
             planUpdate(of: parent, now: now)
         }

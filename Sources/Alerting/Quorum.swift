@@ -10,7 +10,7 @@ extension AlertingState {
         for spec in configuration.quorums where spec.matchers.match(labels) {
             if let parent = openByGroup[AlertingState.groupKey(spec)], incidents[parent]?.isOpen == true {
                 gather(key, into: parent, now: now)
-                reviewQuorum(parent, now: now)
+                reviewHold(of: parent, now: now)
                 continue
             }
             let failing = failing(spec, since: now - spec.window)
@@ -43,9 +43,9 @@ extension AlertingState {
         probes[key.probe].map { spec.service(of: $0.spec) } ?? key.probe
     }
 
-    private func title(of spec: QuorumSpec, _ services: Set<String>) -> String {
+    private func title(of spec: QuorumSpec, _ services: Set<String>, _ verb: String = "fail") -> String {
         let names = AlertingState.listed(services.sorted(), atMost: 5)
-        return "\(spec.name): \(services.count) of \(spec.distinct) fail at once: \(names)"
+        return "\(spec.name): \(services.count) of \(spec.distinct) \(verb) at once: \(names)"
     }
 
     private func needed(_ spec: QuorumSpec) -> Int {
@@ -88,8 +88,13 @@ extension AlertingState {
     mutating func quorumIsOver(_ parent: String, now: Timestamp) {
         guard let incident = incidents[parent], incident.isOpen else { return }
         let firing = incident.firing.count
-        resolve(
-            parent, firing == 0 ? "all have recovered" : "too few fail now; \(firing) alerts go on by themselves", now: now)
+        if let spec = quorum(of: incident) {
+            let services = Set(incident.members.map { service(of: $0.key, spec) })
+            let title = title(of: spec, services, "failed")
+            changeIncident(parent) { $0.title = title }
+        }
+        let left = firing == 1 ? "1 alert goes" : "\(firing) alerts go"
+        resolve(parent, firing == 0 ? "all have recovered" : "too few fail now; \(left) on alone", now: now)
     }
 
     /// After a reload: a quorum that is not configured any more is over.

@@ -80,6 +80,7 @@ extension AlertingState {
 
     /// Takes back into memory what ended a short while ago, where a receiver that forgets is to hear that again.
     mutating func restoreEnded(_ stored: Stored) {
+        for incident in stored.ended.sorted(by: { $0.id < $1.id }) { link(incident) }
         let told = stored.toldOfEnded.filter { entry in
             target(named: entry.target).flatMap { configuration.channels[$0.channel]?.resends } != nil
         }

@@ -15,7 +15,12 @@ extension AlertingState {
         outbox.lastID = stored.lastOutboxID
         for incident in stored.incidents {
             incidents[incident.id] = incident
-            if incident.isOpen { openByGroup[incident.groupKey] = incident.id } else { rememberEnd(of: incident) }
+            if incident.isOpen {
+                openByGroup[incident.groupKey] = incident.id
+            } else {
+                rememberEnd(of: incident)
+                link(incident)
+            }
         }
         for entry in stored.told { told[entry.incident, default: [:]][entry.target] = entry }
         for timer in stored.timers { setTimer(timer) }
@@ -56,7 +61,7 @@ extension AlertingState {
             alert.phase = .firing
         }
         guard let index = probes[alert.key.probe]?.alerts.firstIndex(where: { $0.key == alert.key }) else {
-            if !adopt(alert) { orphans.append(alert) }
+            if !adopt(alert) { orphans.append((alert, ["probe": alert.key.probe, "rule": alert.key.rule])) }
             return
         }
         probes[alert.key.probe]!.alerts[index] = alert
@@ -154,7 +159,11 @@ extension AlertingState {
             }
             probes[spec.name] = changed
         }
-        for old in before.values { orphans += old.alerts.filter { alert($0.key) == nil } }
+        for old in before.values {
+            orphans += old.alerts.filter { alert($0.key) == nil }.map { alert in
+                (alert, AlertingConfiguration.labels(ofRule: alert.key.rule, of: old.spec, level: alert.level))
+            }
+        }
         planHandoffs(now: now)
         planDigests(now: now)
         removeOrphans(now: now)
@@ -171,15 +180,17 @@ extension AlertingState {
     }
 
     private mutating func removeOrphans(now: Timestamp) {
-        for orphan in orphans.sorted(by: { $0.key < $1.key }) {
+        for (orphan, labels) in orphans.sorted(by: { $0.alert.key < $1.alert.key }) {
             cancelTimer(.confirm, of: orphan.key.description)
             cancelTimer(.hold, of: orphan.key.description)
             draft.removedAlerts.append(orphan.key)
             for id in orphan.incidents where incidents[id]?.isOpen == true {
                 record(
                     now, .alert, alert: orphan.key, incident: id, "\(orphan.key) ended: it was removed from the configuration")
-                leave(orphan.key, of: id, reason: "\(orphan.key) was removed from the configuration", now: now)
+                leave(
+                    orphan.key, of: id, reason: "\(orphan.key) was removed from the configuration", isRecovery: false, now: now)
             }
+            if orphan.isFiring { endSilencesUntilResolved(by: labels, now: now) }
         }
         orphans = []
     }

@@ -82,9 +82,12 @@ extension AlertingState {
         tellTold(kind, of: id, now: now) { _ in true }
     }
 
-    /// An update to those whose page does not hold what changed.
+    /// An update to those whose page does not hold what changed. What changed while the incident was held is told when it is no longer.
     mutating func tellChanges(of id: String, now: Timestamp) {
-        guard let changed = incidents[id]?.changedAfter else { return }
+        guard let changed = incidents[id]?.changedAfter, !hasTimer(.update, of: id) else { return }
+        // Nothing that an operator could have seen is another now.
+        incidents[id]?.changedAfter = nil
+        touched.incidents.insert(id)
         let pages = outbox.rows(of: id).filter { $0.kind == .trigger && $0.id > changed }.map(\.target)
         tellTold(.update, of: id, now: now) { !pages.contains($0.target) && $0.row.map { $0 <= changed } ?? true }
     }

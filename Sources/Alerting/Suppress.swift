@@ -62,9 +62,11 @@ extension AlertingState {
     private mutating func hold(_ alert: Alert, by found: Suppression, now: Timestamp) {
         var found = found
         if alert.suppression?.kind == found.kind, alert.suppression?.by == found.by { found.since = alert.suppression!.since }
+        // What depends on something, or is explained by it, has to fail once more after that, whatever else holds it by then.
+        let wantsFresh = alert.suppression?.kind.wantsFresh == true && !found.kind.wantsFresh && !isWaiting(alert.key)
         changeAlert(alert.key) {
             $0.suppression = found
-            $0.freshAfter = nil
+            $0.freshAfter = found.kind.wantsFresh ? nil : wantsFresh ? now : $0.freshAfter
         }
         record(
             now, .suppression, alert: alert.key, incident: alert.incidents.first,
@@ -75,32 +77,28 @@ extension AlertingState {
         for id in alert.incidents { reviewHold(of: id, now: now) }
     }
 
-    /// What held it is over. Silenced alerts are told at once. After what it depends on, only a result that is bad by then counts:
-    /// else everything behind a gateway would page when the gateway comes back.
+    /// What held it is over. Silenced alerts are told at once, unless they are recovering, or a fresh result is wanted.
     private mutating func release(_ alert: Alert, from before: Suppression, now: Timestamp) {
         record(
             now, .suppression, alert: alert.key, incident: alert.incidents.first,
             "\(alert.key) is no longer held back (\(before.kind.rawValue)): \(before.reason)")
-        for id in alert.incidents { reviewHold(of: id, now: now) }
-        guard alert.incidents.isEmpty else { return }
         let wasWaiting = isWaiting(alert.key)
         cancelTimer(.hold, of: alert.key.description)
-        switch before.kind {
-        case .isolated, .dependency, .inhibition:
-            if wasWaiting { return announce(alert.key, now: now) }
-            changeAlert(alert.key) { $0.freshAfter = now }
+        if before.kind.wantsFresh && !wasWaiting || alert.freshAfter != nil || alert.phase == .recovering {
+            changeAlert(alert.key) { $0.freshAfter = max($0.freshAfter ?? now, before.kind.wantsFresh ? now : .distantPast) }
             draft.runs.append(RunRequest(probe: alert.key.probe))
-        case .paused, .maintenance, .silence, .acknowledged, .flapping:
-            if !isPutOff(alert.key) { announce(alert.key, now: now) }
         }
+        for id in alert.incidents { reviewHold(of: id, now: now) }
+        guard alert.incidents.isEmpty, self.alert(alert.key)?.freshAfter == nil, !isPutOff(alert.key) else { return }
+        announce(alert.key, now: now)
     }
 
     /// A bad result of a firing alert: it may be the fresh one that telling waited for.
     mutating func stillBad(_ key: AlertKey, startedAt: Timestamp, now: Timestamp) {
-        guard let alert = alert(key), let after = alert.freshAfter, startedAt >= after, alert.incidents.isEmpty,
-            !isPutOff(key)
-        else { return }
-        announce(key, now: now)
+        guard let alert = alert(key), alert.phase == .firing, let after = alert.freshAfter, startedAt >= after else { return }
+        changeAlert(key) { $0.freshAfter = nil }
+        for id in alert.incidents { reviewHold(of: id, now: now) }
+        if alert.incidents.isEmpty, !alert.isHeldBack, !isPutOff(key) { announce(key, now: now) }
     }
 
     /// The alert is over: nothing needs to be held.
@@ -121,8 +119,10 @@ extension AlertingState {
     /// Problem messages of the incident are held: another incident tells people, or each alert of it that fires is held.
     func isHeld(_ incident: Incident) -> Bool {
         if incident.mergedInto.flatMap({ incidents[$0] })?.isOpen == true { return true }
+        // While too few fail nobody is called; if it stays so the quorum is over.
+        if incident.kind == .quorum, hasTimer(.quorum, of: incident.id) { return true }
         return incident.hasFiring
-            && incident.members.allSatisfy { $0.resolvedAt != nil || alert($0.key)?.isHeldBack == true }
+            && incident.members.allSatisfy { $0.resolvedAt != nil || alert($0.key)?.waitsToBeTold == true }
     }
 
     /// Notices that an incident is held, or no longer.
@@ -152,6 +152,7 @@ extension AlertingState {
             } else if incident.phase == .open {
                 planStep(of: id, now: now)
             }
+            tellChanges(of: id, now: now)
         }
     }
 
@@ -160,8 +161,13 @@ extension AlertingState {
         guard let incident = incidents[id], incident.phase == .open, incident.isAnnounced else { return }
         let ran = incident.ranNames
         tellMissingPeople(among: ran, of: id, now: now)
-        for target in Set(targets(of: id) + channelTargets(among: ran)).sorted(by: { $0.name < $1.name })
-        where told[id]?[target.name].map({ $0.page < incident.page }) ?? true {
+        let byStep = channelTargets(among: ran)
+        for target in Set(targets(of: id) + byStep).sorted(by: { $0.name < $1.name }) {
+            if let entry = told[id]?[target.name] {
+                // What ended there does not come again by itself, and of a policy that began anew the steps tell.
+                let isOwed = entry.resolvedAt == nil && entry.page >= incident.reopenedPage ?? 0
+                guard entry.page < incident.page, isOwed || byStep.contains(target) else { continue }
+            }
             enqueue(.trigger, of: id, to: target, now: now)
         }
     }
@@ -199,12 +205,13 @@ extension AlertingState {
             cancelTimer(.confirm, of: key.description)
             cancelTimer(.hold, of: key.description)
             record(now, .suppression, alert: key, incident: ids.first, "\(key) ended: \(pause.reason)")
-            for id in ids { leave(key, of: id, reason: "\(key) was \(pause.reason)", now: now) }
+            for id in ids { leave(key, of: id, reason: "\(key) was \(pause.reason)", isRecovery: false, now: now) }
             changeAlert(key) {
                 $0 = Alert(key: key, since: now)
                 $0.suppression = pause
             }
             inhibitions.update(key, nil)
+            if found.isFiring { endSilencesUntilResolved(by: found, was: nil, now: now) }
         }
     }
 
@@ -212,6 +219,17 @@ extension AlertingState {
     func labels(of alert: Alert) -> Labels? {
         probes[alert.key.probe].map {
             AlertingConfiguration.labels(ofRule: alert.key.rule, of: $0.spec, level: alert.level)
+        }
+    }
+}
+
+extension SuppressionKind {
+    /// When it holds no longer only a bad result of then on counts: else everything behind a gateway would page when the gateway comes
+    /// back, and what was worked on for a failure of that time.
+    fileprivate var wantsFresh: Bool {
+        switch self {
+        case .isolated, .dependency, .inhibition, .maintenance: true
+        case .paused, .silence, .acknowledged, .flapping: false
         }
     }
 }

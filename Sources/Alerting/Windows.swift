@@ -68,6 +68,12 @@ extension AlertingState {
     }
 
     /// An alert is over: a silence that was to last until then, and holds nothing else, is over too.
+    mutating func endSilencesUntilResolved(by alert: Alert, was level: Level?, now: Timestamp) {
+        var alert = alert
+        alert.level = alert.level ?? level
+        if let labels = labels(of: alert) { endSilencesUntilResolved(by: labels, now: now) }
+    }
+
     mutating func endSilencesUntilResolved(by labels: Labels, now: Timestamp) {
         let ending = silences.values.filter { silence in
             silence.untilResolved && silence.isActive(at: now) && silence.matches(labels) && firing(matching: silence).isEmpty
@@ -103,6 +109,10 @@ extension AlertingState {
             tellChange("maintenance \(open.window.name) begins, until \(open.until)", now: now)
         }
         for window in configuration.maintenance {
+            // One that began and ended while the daemon was away has been all the same.
+            if timers[TimerRow.Key(kind: .maintenance, owner: window.name)].map({ $0.due <= now }) == true {
+                countAfresh({ window.matchers.match($0) }, now: now)
+            }
             guard let due = window.nextChange(after: now) else {
                 cancelTimer(.maintenance, of: window.name)
                 continue
@@ -135,7 +145,9 @@ extension AlertingState {
         for name in probes.keys.sorted() {
             guard let probe = probes[name] else { continue }
             for (index, alert) in probe.alerts.enumerated()
-            where !alert.isFiring && (alert.badBits != 0 || alert.badSince != nil || alert.phase == .pending) {
+            where !alert.isFiring
+                && (alert.badBits != 0 || alert.badSince != nil || alert.phase == .pending || excused.contains(alert.key))
+            {
                 guard let labels = labels(of: alert), covers(labels) else { continue }
                 var failsStill = false
                 if case .bad = probe.verdicts[index]?.judgement { failsStill = true }

@@ -112,7 +112,7 @@ package struct Explainer: Sendable {
         var holds: [Hold] = []
         for name in names {
             let before = try reader.records(probe: name, until: since, limit: Limit.before)
-            holds += Hold.all(in: before + answer.timeline.filter { $0.probe == name })
+            holds += Hold.all(in: (before + answer.timeline.filter { $0.probe == name }).inOrder)
         }
         let holders = Set(holds.filter { $0.until.map { $0 > since } ?? true }.flatMap(\.ids))
         let all = try reader.records(since: since, until: end, limit: Limit.searched)

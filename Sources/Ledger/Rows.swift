@@ -59,6 +59,7 @@ extension Incident: StoredRow {
         MoreField("nobody_reached", \.isNobodyReached, default: false),
         MoreField("template", \.template),
         MoreField("changed_after", \.changedAfter),
+        MoreField("reopened_page", \.reopenedPage),
     ]
     var rowKey: String { id }
     var cells: [DatabaseValue] {

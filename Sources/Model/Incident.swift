@@ -83,6 +83,8 @@ package struct Incident: Sendable, Hashable, Codable {
     package var isNobodyReached: Bool
     /// The template that the route named by which it opened.
     package var template: String?
+    /// The page with which the policy last began anew, for nobody had it any more: whoever was told of those before hears by its steps.
+    package var reopenedPage: Int?
     /// The last row that was written before a member came, went or changed its level: what was worded later holds that.
     package var changedAfter: Int64?
 

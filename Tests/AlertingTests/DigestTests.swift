@@ -71,11 +71,12 @@ struct DigestTests {
             world.pass(.seconds(3 * 86_400))
             let digests = DigestTests.digests(world)
             #expect(digests.map { "\($0.prefix { $0 != " " })" } == expected)
-            #expect(digests[1].contains("(from 2025-10-09 09:00 to 09:00 UTC): Resolved: 1 |"))
+            #expect(digests[1].contains("(from 2025-10-09 09:00 to 2025-10-10 09:00 UTC): Resolved: 1 |"))
             if heartbeat {
                 #expect(
                     digests[2].hasSuffix(
-                        "(from 2025-10-10 09:00 to 09:00 UTC): Nothing happened and nothing is open | Nothing happened and nothing is open"
+                        "(from 2025-10-10 09:00 to 2025-10-11 09:00 UTC): "
+                            + "Nothing happened and nothing is open | Nothing happened and nothing is open"
                     ))
             }
             #expect(
@@ -94,7 +95,7 @@ struct DigestTests {
         #expect(
             DigestTests.digests(world).map { $0.prefix { $0 != "|" } } == [
                 "400s boss-mail: Digest daily, 2025-10-09 (from 08:53 to 09:00 UTC): Open: 1 ",
-                "86800s boss-mail: Digest daily, 2025-10-10 (from 2025-10-09 09:00 to 09:00 UTC): Resolved: 1 ",
+                "86800s boss-mail: Digest daily, 2025-10-10 (from 2025-10-09 09:00 to 2025-10-10 09:00 UTC): Resolved: 1 ",
             ])
     }
 
@@ -171,7 +172,7 @@ struct DigestTests {
         let rows: [(sentence: String, zone: String, from: String, until: String, now: String, text: String?)] = [
             (
                 "a day of Berlin that has 23 hours", "Europe/Berlin", "2026-03-28T07:00:00Z", "2026-03-29T06:00:00Z",
-                "2026-03-29T06:00:01Z", "from 2026-03-28 08:00 to 08:00 Europe/Berlin"
+                "2026-03-29T06:00:01Z", "from 2026-03-28 08:00 to 2026-03-29 08:00 Europe/Berlin"
             ),
             (
                 "today there is another day than in UTC", "Asia/Tokyo", "2026-03-28T22:30:00Z", "2026-03-28T23:00:00Z",

@@ -270,6 +270,18 @@ struct IncidentTests {
         #expect(world.records.contains("nobody is told: no route and policy with steps matches"))
     }
 
+    @Test("after a restart an episode names the one before all the same")
+    func linkedAcrossARestart() {
+        var world = World(World.configuration())
+        world.fail()
+        world.ok()
+        let first = world.incidents.values.first?.id
+        world.crashAndRestart(after: .seconds(10))
+        world.pass(.seconds(60))
+        world.fail()
+        #expect(world.incidents.values.compactMap(\.previous) == [first])
+    }
+
     @Test("an episode within ten minutes of the one before names it, a later one does not")
     func episodesAreLinked() {
         var configuration = World.configuration()

@@ -118,7 +118,7 @@ struct MergeTests {
         #expect(
             Array(world.received.suffix(2)) == [
                 "360s chat: trigger c failing critical page 1 firing 1",
-                "360s pager: resolve platform: 3 of service fail at once: a, b, c critical page 1 firing 2",
+                "360s pager: resolve platform: 3 of service failed at once: a, b, c critical page 1 firing 2",
             ])
         #expect(world.received.filter { $0.contains("trigger a ") }.count == 1)
         world.ok("a")
