@@ -86,8 +86,10 @@ extension AlertingState {
     }
 
     mutating func recordChange(_ change: AlertChange, of alert: Alert, now: Timestamp) {
+        let level = alert.isFiring ? alert.level.map { " (\($0.rawValue))" } ?? "" : ""
         record(
-            now, .alert, alert: alert.key, incident: alert.incidents.first, "\(alert.key) \(change.rawValue): \(alert.reason)")
+            now, .alert, alert: alert.key, incident: alert.incidents.first,
+            "\(alert.key) \(change.rawValue)\(level): \(alert.reason)")
     }
 
     /// A pending alert wants to know soon: the next look comes after `retry_interval`, and one when `for` is over.

@@ -123,9 +123,17 @@ extension Alert {
 extension AlertChange {
     /// The change that a stored record tells of; nil where it tells of something else.
     package init?(_ record: Record) {
+        guard let found = AlertChange.read(record) else { return nil }
+        self = found.change
+    }
+
+    /// The same, with the level that the alert has since, where it fires: `api/slow fired (warning): duration = 2s > 1s`.
+    package static func read(_ record: Record) -> (change: AlertChange, level: Level?)? {
         guard record.kind == .alert, let probe = record.probe, let rule = record.rule else { return nil }
         let prefix = "\(AlertKey(probe: probe, rule: rule)) "
         guard record.text.hasPrefix(prefix) else { return nil }
-        self.init(rawValue: String(record.text.dropFirst(prefix.count).prefix { $0 != ":" }))
+        let words = record.text.dropFirst(prefix.count).prefix { $0 != ":" }.split(separator: " ")
+        guard let change = words.first.flatMap({ AlertChange(rawValue: String($0)) }) else { return nil }
+        return (change, words.count > 1 ? Level(rawValue: String(words[1].dropFirst().dropLast())) : nil)
     }
 }

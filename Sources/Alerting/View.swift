@@ -5,15 +5,9 @@ extension AlertingState {
     /// Every probe as `status` shows it, sorted by name.
     package func shownProbes(now: Timestamp, nextRun: (String) -> Timestamp?) -> [Snapshot.Probe] {
         probes.values.sorted { $0.spec.name < $1.spec.name }.filter { $0.spec.kind != ProbeSpec.internalKind }.map { probe in
-            let p95 = probe.recent.p95()
-            return Snapshot.Probe(
-                name: probe.spec.name, kind: probe.spec.kind, address: probe.spec.address, state: probe.shown.state,
-                since: probe.shown.since, labels: probe.spec.labels, last: probe.latest.map(Snapshot.Run.init),
-                p95Seconds: p95.seconds, p95N: p95.n,
-                rules: probe.spec.rules.indices.map { shownRule($0, of: probe, now: now) } + probe.shownImplicit,
-                nextRun: nextRun(probe.spec.name),
-                runs: Dictionary(uniqueKeysWithValues: Outcome.allCases.map { ($0.rawValue, probe.runs[$0, default: 0]) }),
-                skipped: probe.skipped)
+            var shown = probe.snapshot(nextRun: nextRun(probe.spec.name))
+            for index in probe.spec.rules.indices { shown.rules[index] = shownRule(index, of: probe, now: now) }
+            return shown
         }
     }
 
@@ -115,6 +109,17 @@ extension ProbeState {
             if verdicts[index]?.judgement == .unknown { return .unknown }
             return alert.phase == .pending ? .pending : .ok
         }
+    }
+
+    func snapshot(nextRun: Timestamp?) -> Snapshot.Probe {
+        let p95 = recent.p95()
+        return Snapshot.Probe(
+            name: spec.name, kind: spec.kind, address: spec.address, state: shown.state, since: shown.since,
+            labels: spec.labels,
+            last: latest.map(Snapshot.Run.init), p95Seconds: p95.seconds, p95N: p95.n,
+            rules: spec.rules.indices.map(shownRule) + shownImplicit, nextRun: nextRun,
+            runs: Dictionary(uniqueKeysWithValues: Outcome.allCases.map { ($0.rawValue, runs[$0, default: 0]) }),
+            skipped: skipped)
     }
 
     func shownRule(_ index: Int) -> Snapshot.Rule {

@@ -257,7 +257,7 @@ extension [Record] {
 
 extension Incident {
     /// As it was then, as far as its own times tell.
-    fileprivate func asOf(_ at: Timestamp) -> Incident {
+    func asOf(_ at: Timestamp) -> Incident {
         var then = self
         if let resolvedAt, resolvedAt > at {
             then.resolvedAt = nil

@@ -45,10 +45,11 @@ extension Database {
 
     /// Reads blocks from `seq` on.
     func head(
-        from seq: Int64, names: [Int: String], note: (String) -> Void, _ body: (Observation) -> Void
+        from seq: Int64, until: Timestamp = .distantFuture, names: [Int: String], note: (String) -> Void,
+        _ body: (Observation) -> Void
     ) throws {
-        let statement = try cachedStatement(sql: "SELECT seq, payload FROM head WHERE seq >= ? ORDER BY seq")
-        let cursor = try Row.fetchCursor(statement, arguments: [seq])
+        let statement = try cachedStatement(sql: "SELECT seq, payload FROM head WHERE seq >= ? AND first < ? ORDER BY seq")
+        let cursor = try Row.fetchCursor(statement, arguments: [seq, until.microseconds])
         while let row = try cursor.next() {
             do throws(HeadError) {
                 let block: Data = row[1]

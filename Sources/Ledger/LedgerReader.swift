@@ -63,13 +63,15 @@ package final class LedgerReader: Sendable {
         }
     }
 
-    /// Gives `body` the runs of all probes that started from `since` on, in the order in which they were stored.
-    package func replay(since: Timestamp, _ body: (Observation) -> Void) throws(LedgerError) {
+    /// Gives `body` the runs of all probes that started from `since` to before `until`, in the order in which they were stored.
+    package func replay(
+        since: Timestamp, until: Timestamp = .distantFuture, _ body: (Observation) -> Void
+    ) throws(LedgerError) {
         try read { db, state in
             var notes: [String] = []
             let start = try db.lowerBound("high", since.microseconds)
-            try db.head(from: start, names: try db.names(), note: { notes.append($0) }) { observation in
-                if observation.started >= since { body(observation) }
+            try db.head(from: start, until: until, names: try db.names(), note: { notes.append($0) }) { observation in
+                if observation.started >= since, observation.started < until { body(observation) }
             }
             for note in notes { state.note(note) }
         }
@@ -80,34 +82,58 @@ package final class LedgerReader: Sendable {
         probe: String? = nil, incident: String? = nil, since: Timestamp = .distantPast, until: Timestamp = .distantFuture,
         limit: Int = 1000
     ) throws(LedgerError) -> [Model.Record] {
+        var sql = "WHERE at >= ? AND at < ?"
+        var arguments: StatementArguments = [since.microseconds, until.microseconds]
+        for (column, value) in [("probe", probe), ("incident", incident)] {
+            guard let value else { continue }
+            sql += " AND \(column) = ?"
+            arguments += [value]
+        }
+        return try records(sql + " ORDER BY id DESC LIMIT ?", arguments + [limit]).reversed()
+    }
+
+    /// The last change of each alert before then. That a pause ended it is no change of its own, and counts as one.
+    package func lastAlertRecords(until: Timestamp) throws(LedgerError) -> [Model.Record] {
+        try records(
+            """
+            WHERE id IN (SELECT max(id) FROM event WHERE at < ? AND probe IS NOT NULL AND rule IS NOT NULL AND (kind = 'alert'
+                OR kind = 'suppression' AND text LIKE '% ended: %') GROUP BY probe, rule) ORDER BY id
+            """, [until.microseconds])
+    }
+
+    /// When the first record was made; nil where there is none.
+    package func beginning() throws(LedgerError) -> Timestamp? {
+        try read { db, _ in try Int64.fetchOne(db, sql: "SELECT min(at) FROM event").map { Timestamp(microseconds: $0) } }
+    }
+
+    private func records(_ suffix: String, _ arguments: StatementArguments) throws(LedgerError) -> [Model.Record] {
         try read { db, state in
-            var sql = "SELECT at, kind, probe, rule, incident, text, id FROM event WHERE at >= ? AND at < ?"
-            var arguments: StatementArguments = [since.microseconds, until.microseconds]
-            for (column, value) in [("probe", probe), ("incident", incident)] {
-                guard let value else { continue }
-                sql += " AND \(column) = ?"
-                arguments += [value]
-            }
-            sql += " ORDER BY id DESC LIMIT ?"
-            arguments += [limit]
-            var newestFirst: [Model.Record] = []
-            let cursor = try Row.fetchCursor(db, sql: sql, arguments: arguments)
+            var found: [Model.Record] = []
+            let cursor = try Row.fetchCursor(
+                db, sql: "SELECT at, kind, probe, rule, incident, text, id FROM event \(suffix)", arguments: arguments)
             while let row = try cursor.next() {
                 guard let kind = Model.Record.Kind(rawValue: row[1]) else {
                     state.note("record \(row[6] as Int64) was skipped: its kind is not known")
                     continue
                 }
-                newestFirst.append(
+                found.append(
                     Model.Record(
                         at: Timestamp(microseconds: row[0]), kind, probe: row[2], rule: row[3], incident: row[4], row[5]))
             }
-            return newestFirst.reversed()
+            return found
         }
     }
 
     /// The newest incidents, open and resolved, newest first.
     package func incidents(limit: Int = 100) throws(LedgerError) -> [Incident] {
         try rows(Incident.self, "ORDER BY opened_at DESC, id DESC LIMIT ?", [limit])
+    }
+
+    /// Incidents that were open then, oldest first.
+    package func incidents(openAt at: Timestamp) throws(LedgerError) -> [Incident] {
+        try rows(
+            Incident.self, "WHERE opened_at <= ? AND (resolved_at IS NULL OR resolved_at > ?) ORDER BY id",
+            [at.microseconds, at.microseconds])
     }
 
     package func incident(_ id: String) throws(LedgerError) -> Incident? {

@@ -319,3 +319,9 @@ package struct Snapshot: Sendable, Hashable, Codable {
         }
     }
 }
+
+/// How everything stood at a time, or a sentence that says why that is not known.
+package enum PastReply: Sendable {
+    case found(Snapshot)
+    case unknown(String)
+}

@@ -30,7 +30,16 @@ extension Responder {
         return .lines(health.isReady ? .ok : .serviceUnavailable, [health.isReady ? "ready" : "not ready"] + health.problems)
     }
 
-    func status() async throws -> Response {
+    /// `at` is a moment that is past, or an age.
+    func status(_ request: Request) async throws -> Response {
+        let now = backend.now()
+        if let at = try Query(request, names: ["at"]).time("at", now: now) {
+            guard at <= now else { throw RequestProblem("at (\(at)) is yet to come.") }
+            switch try await backend.past(at) {
+            case .found(let snapshot): return try .json(snapshot)
+            case .unknown(let sentence): return .problem(.notFound, sentence)
+            }
+        }
         guard let snapshot = await backend.snapshot() else { return .noAnswer }
         return try .json(snapshot)
     }

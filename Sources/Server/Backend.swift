@@ -4,6 +4,7 @@ package import Model
 package struct Backend: Sendable {
     /// nil: the daemon did not answer within its limit.
     package var snapshot: @Sendable () async -> Snapshot?
+    package var past: @Sendable (_ at: Timestamp) async throws -> PastReply
     /// With the id that the sender chose: the same one again is answered again and not carried out.
     package var command: @Sendable (Command, Actor, _ id: String?) async -> CommandReply
     /// The newest `limit` runs of that time, oldest first; nil: no such probe.
@@ -26,6 +27,7 @@ package struct Backend: Sendable {
 
     package init(
         snapshot: @escaping @Sendable () async -> Snapshot?,
+        past: @escaping @Sendable (Timestamp) async throws -> PastReply,
         command: @escaping @Sendable (Command, Actor, String?) async -> CommandReply,
         history: @escaping @Sendable (String, Timestamp, Timestamp, Int) async throws -> [Snapshot.Run]?,
         incidents: @escaping @Sendable (Int) async throws -> [Snapshot.Incident],
@@ -39,6 +41,7 @@ package struct Backend: Sendable {
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.snapshot = snapshot
+        self.past = past
         self.command = command
         self.history = history
         self.incidents = incidents

@@ -110,7 +110,7 @@ struct Route: Sendable {
         get("/metrics") { try await $0.metrics($1) },
         get("/healthz") { responder, _ in responder.liveness() },
         get("/readyz") { responder, _ in responder.readiness() },
-        get("/api/v1/status") { responder, _ in try await responder.status() },
+        get("/api/v1/status") { responder, request in try await responder.status(request) },
         get("/api/v1/history") { try await $0.history($1) },
         get("/api/v1/incidents") { try await $0.incidents($1) },
         get("/api/v1/outbox") { try await $0.outbox($1) },

@@ -9,6 +9,7 @@ extension Backend {
     static func of(_ daemon: Daemon) -> Backend {
         var backend = Backend(
             snapshot: { await daemon.snapshot() },
+            past: { try await daemon.snapshot(at: $0) },
             command: { await daemon.command($0, by: $1, id: $2) },
             history: { try await daemon.history($0, since: $1, until: $2, limit: $3) },
             incidents: { try await daemon.incidents(limit: $0) },

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Model
 import Settings
+import Transfer
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,7 +14,22 @@ struct Status: AsyncParsableCommand {
     @Flag(help: "Show it anew every two seconds, until interrupted.")
     var watch = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How things stood then: an age such as 90m, or a time such as 02:00, \"yesterday 02:00\" or \"2026-03-29 02:00\".",
+            valueName: "time"))
+    var at: String?
+
     @OptionGroup var connection: Connection
+
+    func validate() throws {
+        if watch, at != nil { throw ValidationError("Give --watch or --at, not both.") }
+        _ = try moment()
+    }
+
+    private func moment() throws -> Timestamp? {
+        try at.map { try LocalZone.here.time("--at", $0, now: SystemClock().now().wall, .back) }
+    }
 
     private static let pause = Duration.seconds(2)
 
@@ -35,12 +51,13 @@ struct Status: AsyncParsableCommand {
     }
 
     private func show(_ daemon: Daemon) async throws -> Snapshot.State {
-        let snapshot = try await daemon.get("/api/v1/status", as: Snapshot.self).restricted(to: names)
+        let past = try moment().map { [("at", $0.description)] } ?? []
+        let snapshot = try await daemon.get("/api/v1/status", past, as: Snapshot.self).restricted(to: names)
         if watch { Terminal.clear() }
         if connection.json {
             try Terminal.say(json: snapshot)
         } else {
-            Terminal.say(StatusText.lines(snapshot, Terminal.paint).joined(separator: "\n"))
+            Terminal.say(StatusText.lines(snapshot, isPast: at != nil, Terminal.paint).joined(separator: "\n"))
         }
         return snapshot.worst
     }

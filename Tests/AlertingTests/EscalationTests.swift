@@ -31,7 +31,7 @@ struct EscalationTests {
         #expect(world.pages == ["0s boss-mail", "0s chat"])
         #expect(
             world.records.filter { !$0.contains("accepted") } == [
-                "api/failing fired: failed: status 503, expected 200", "opened for api/failing by policy default",
+                "api/failing fired (critical): failed: status 503, expected 200", "opened for api/failing by policy default",
                 "step 1 tells primary (nobody)", "primary: nobody on call",
                 "nobody is on call in primary; the fallback contact boss is told",
                 "step 1 reached nobody; step 2 has its turn at once", "step 2 tells chat",
@@ -62,7 +62,7 @@ struct EscalationTests {
         #expect(world.pages == ["0s boss-mail"])
         #expect(
             world.records.filter { !$0.contains("accepted at") } == [
-                "api/failing fired: failed: status 503, expected 200", "opened for api/failing by policy default",
+                "api/failing fired (critical): failed: status 503, expected 200", "opened for api/failing by policy default",
                 "step 1 tells chat",
                 "trigger to chat given up: status 404", "step 1 reached nobody; step 2 has its turn at once",
                 "step 2 tells bob", "trigger to bob-pager given up: status 400",

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from harness import BINARIES, Case, http_probe
+from harness import BINARIES, Case, http_probe, wait_until
 
 
 class StatusTests(Case):
@@ -40,6 +40,32 @@ class StatusTests(Case):
         for name in ("fine", "broken", "warning", "unknown"):
             self.assertIn(name, lines)
         self.assertNotIn("\x1b", lines)
+
+    def test_a_past_time_is_shown_as_it_was(self):
+        daemon = self.daemon(probes=[http_probe("shop", self.site.url("shop"))])
+        self.site.fail("shop")
+        daemon.start()
+        daemon.wait_state("shop", "critical")
+        failed = wait_until("it is an incident", 10, lambda: [status for status in [daemon.status()] if status["incidents"]])[0]
+        self.site.mend("shop")
+        daemon.wait_state("shop", "ok")
+        wait_until("the incident is over", 10, lambda: not daemon.status()["incidents"])
+        then = daemon.ctl("status", "--at", failed["time"], "--json")
+        self.assertEqual(then.returncode, 2, then.stderr)
+        shown = json.loads(then.stdout)
+        self.assertEqual(set(shown), set(failed))
+        self.assertEqual((shown["time"], shown["summary"]), (failed["time"], failed["summary"]))
+        for key in ("id", "state", "level", "title", "opened_at", "acked_by", "probes"):
+            self.assertEqual([incident[key] for incident in shown["incidents"]],
+                             [incident[key] for incident in failed["incidents"]], key)
+        self.assertEqual([(probe["name"], probe["state"]) for probe in shown["probes"]], [("shop", "critical")])
+        self.assertEqual(daemon.ctl("status", "--at", "0s").returncode, 0)
+        before = daemon.ctl("status", "--at", "2026-01-05 12:00")
+        self.assertEqual(before.returncode, 3)
+        self.assertIn("the first record is of", before.stderr)
+        ahead = daemon.ctl("status", "--at", "2099-01-01 12:00")
+        self.assertEqual(ahead.returncode, 64)
+        self.assertIn("--at: 2099-01-01 12:00 is yet to come.", ahead.stderr)
 
     def test_the_socket_may_be_named_before_and_after_the_command_and_by_the_environment(self):
         daemon = self.daemon(probes=[http_probe("fine", self.site.url("fine"))]).start()

@@ -18,6 +18,10 @@ import Testing
         Row(description: "liveness", method: "GET", path: "/healthz", tcp: 200, local: 200),
         Row(description: "readiness", method: "GET", path: "/readyz", tcp: 200, local: 200),
         Row(description: "status", method: "GET", path: "/api/v1/status", tcp: 200, local: 200),
+        Row(description: "status then", method: "GET", path: "/api/v1/status?at=1h", tcp: 200, local: 200),
+        Row(description: "status before all", method: "GET", path: "/api/v1/status?at=2d", tcp: 404, local: 404),
+        Row(
+            description: "status to come", method: "GET", path: "/api/v1/status?at=2099-01-01T00:00:00Z", tcp: 400, local: 400),
         Row(description: "history", method: "GET", path: "/api/v1/history?probe=api-health", tcp: 200, local: 200),
         Row(description: "history of an unknown probe", method: "GET", path: "/api/v1/history?probe=x", tcp: 404, local: 404),
         Row(description: "history without a probe", method: "GET", path: "/api/v1/history", tcp: 400, local: 400),

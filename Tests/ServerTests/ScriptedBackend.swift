@@ -44,6 +44,9 @@ final class ScriptedBackend: Sendable {
     var backend: Backend {
         var backend = Backend(
             snapshot: { self.state.withLock { $0.snapshot } },
+            past: { at in
+                at < Example.now - .seconds(86_400) ? .unknown("Nothing is stored of it.") : .found(Example.snapshot)
+            },
             command: { command, actor, id in
                 if self.state.withLock({ $0.hangs }) {
                     await withCheckedContinuation { continuation in

@@ -92,7 +92,7 @@ extension Example {
                 "api-health/failing pending: failed: The status is 503, expected 200."),
             Record(
                 at: opened, .alert, probe: "api-health", rule: "failing",
-                "api-health/failing fired: failed: The status is 503, expected 200."),
+                "api-health/failing fired (critical): failed: The status is 503, expected 200."),
             Record(at: opened, .step, incident: incident.id, "step 1 tells slack-devops"),
         ]
         answer.nobody = [

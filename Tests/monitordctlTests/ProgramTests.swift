@@ -47,7 +47,12 @@ import Testing
 
     private func backend(_ commands: @escaping @Sendable (Command) -> CommandReply) -> Backend {
         Backend(
-            snapshot: { Example.snapshot }, command: { command, _, _ in commands(command) },
+            snapshot: { Example.snapshot },
+            past: { at in
+                guard at > Timestamp(seconds: 1_767_614_400) else { return .unknown("Nothing is stored of \(at).") }
+                return .found(Example.snapshot)
+            },
+            command: { command, _, _ in commands(command) },
             history: { probe, _, _, _ in
                 Example.snapshot.probes.first { $0.name == probe }.map { $0.last.map { [$0] } ?? [] }
             },
@@ -107,6 +112,13 @@ import Testing
             (["status", "warehouse", "new-one"], 0, nil, ""),
             (["status", "site-certificate"], 1, nil, ""),
             (["status", "retail-quality", "warehouse"], 3, nil, ""),
+            (["status", "site-certificate", "--at", "2026-01-05 12:01"], 1, nil, ""),
+            (["status", "--at", "soon"], 64, "", nil),
+            (
+                ["status", "--at", "2026-01-05 11:59"], 3, "",
+                "monitordctl: Nothing is stored of 2026-01-05T11:59:00Z.\n"
+            ),
+            (["status", "--watch", "--at", "1m"], 64, "", nil),
             (["status", "wharehouse"], 3, "", "monitordctl: There is no probe wharehouse; did you mean \"warehouse\"?\n"),
             (["run", "api-health", "--dry"], 2, nil, ""),
             (["run", "api-heath"], 3, "", "monitordctl: There is no probe api-heath; did you mean \"api-health\"?\n"),

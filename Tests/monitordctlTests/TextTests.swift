@@ -126,6 +126,16 @@ import Testing
             OutboxText.lines([], deadOnly: false, now: Example.now, .plain) == ["No message waits, and none was given up."])
     }
 
+    @Test func statusOfAPastTimeSaysSoInPlaceOfTheHealthOfTheDaemon() {
+        let (present, past) = (
+            StatusText.lines(Example.snapshot, .plain), StatusText.lines(Example.snapshot, isPast: true, .plain)
+        )
+        #expect(
+            past.last
+                == "As it was then, with probes and rules as they are configured now: monitordctl explain NAME --at says why.")
+        #expect(present.starts(with: past.dropLast()))
+    }
+
     @Test func outboxAsJSONNamesItsKeysAsAllOutputDoes() throws {
         var row = row(1, .trigger)
         row.recipient = "ada"

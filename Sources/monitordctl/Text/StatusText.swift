@@ -2,7 +2,7 @@ import Model
 
 /// `monitordctl status`: what is wrong first, then the rest, then monitord itself.
 enum StatusText {
-    static func lines(_ snapshot: Snapshot, _ paint: Paint) -> [String] {
+    static func lines(_ snapshot: Snapshot, isPast: Bool = false, _ paint: Paint) -> [String] {
         let counts = summary(snapshot.summary)
         let head = [paint.strong(snapshot.node.withoutControls), snapshot.time.readable] + (counts.isEmpty ? [] : [counts])
         var lines = [head.joined(separator: "  "), ""]
@@ -14,9 +14,12 @@ enum StatusText {
         }
         lines += held(snapshot, paint)
         lines.append("")
-        lines += daemon(snapshot, paint)
+        lines += isPast ? [asOf] : daemon(snapshot, paint)
         return lines
     }
+
+    private static let asOf =
+        "As it was then, with probes and rules as they are configured now: monitordctl explain NAME --at says why."
 
     /// So many lines of what is held back; the others are counted.
     private static let heldLines = 20
