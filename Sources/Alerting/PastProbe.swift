@@ -4,7 +4,7 @@ package import Model
 /// before that time. What its rules say is judged by the configuration that is given.
 package struct PastProbe: Sendable {
     private var state: ProbeState
-    private let paused: [Bool]
+    private let configuration: AlertingConfiguration
     /// Of each rule: good verdicts in a row, and since when it has been unknown.
     private var goodRuns: [Int]
     private var unknownSince: [Timestamp?]
@@ -12,10 +12,7 @@ package struct PastProbe: Sendable {
     /// - Parameter beginning: when what is stored begins.
     package init(_ spec: ProbeSpec, of configuration: AlertingConfiguration, beginning: Timestamp) {
         state = ProbeState(spec: spec, now: beginning)
-        paused = spec.rules.map { rule in
-            let labels = AlertingConfiguration.labels(ofRule: rule.name, of: spec)
-            return configuration.pauses.contains { $0.match(labels) }
-        }
+        self.configuration = configuration
         goodRuns = spec.rules.map { _ in 0 }
         unknownSince = spec.rules.map { _ in nil }
     }
@@ -23,7 +20,7 @@ package struct PastProbe: Sendable {
     /// A run of before that time, oldest first.
     package mutating func take(_ run: Observation) {
         _ = state.count(run)
-        for index in state.rules.indices where !paused[index] {
+        for index in state.rules.indices {
             let verdict = state.rules[index].observe(run)
             state.verdicts[index] = verdict
             goodRuns[index] =
@@ -33,12 +30,12 @@ package struct PastProbe: Sendable {
         }
     }
 
-    /// The last change of an alert before that time, and its level since. A rule that is not configured, but that of missing
-    /// results, is left out.
+    /// The last change of an alert before that time, and its level since; `none` where a pause, or its removal, ended it. A rule that
+    /// is not configured, but that of missing results, is left out.
     package mutating func set(_ key: AlertKey, _ change: AlertChange, level: Level?, at: Timestamp, _ reason: String) {
         let index = state.spec.rules.firstIndex { $0.name == key.rule }
         var alert = Alert(key: key, since: at)
-        alert.phase = change.phase
+        alert.phase = change == .none && isPaused(key) ? .new : change.phase
         alert.level = level ?? index.map(usualLevel)
         alert.reason = reason
         if let index {
@@ -46,6 +43,11 @@ package struct PastProbe: Sendable {
         } else if key.rule == AlertKey.noDataRule, alert.isFiring {
             state.alerts.append(alert)
         }
+    }
+
+    private func isPaused(_ key: AlertKey) -> Bool {
+        let labels = AlertingConfiguration.labels(ofRule: key.rule, of: state.spec)
+        return configuration.pauses.contains { $0.match(labels) }
     }
 
     /// The level of a record of an older version, which does not name it: the only one of the rule, or what the last run says.

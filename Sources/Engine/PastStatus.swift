@@ -7,9 +7,9 @@ import Synchronization
 /// How everything stood at a time that is past: alerts and incidents as their records say, runs as they are stored. Which probes and
 /// rules there are, and what a rule makes of a run, is as configured now.
 struct PastStatus {
-    /// So far back runs are looked at for all probes at once; of a probe without one, its latest before.
+    /// So far back runs are looked at, and those of probes that ran seldom: over a weekend, or twice their interval.
     private static let lookback = Duration.seconds(86_400)
-    private static let latestRuns = 256
+    private static let longLookback = Duration.seconds(4 * 86_400)
     private static let mostRecords = 10_000
 
     let reader: LedgerReader
@@ -39,13 +39,14 @@ struct PastStatus {
         var probes = Dictionary(
             uniqueKeysWithValues: specs.map { ($0.name, PastProbe($0, of: configuration, beginning: beginning)) })
         let window = specs.flatMap(\.rules).flatMap(\.conditions).compactMap { $0.operand?.window }.max() ?? .zero
-        try reader.replay(since: at - max(window, Self.lookback), until: end) { run in
+        let recent = at - max(window, Self.lookback)
+        let seldom = at - max(window, Self.longLookback, (specs.map(\.every).max() ?? .zero) * 2)
+        try reader.replay(since: recent, until: end) { run in
             if run.ended <= at { probes[run.probe]?.take(run) }
         }
-        for spec in specs where probes[spec.name]?.hasRun == false {
-            for run in try reader.history(probe: spec.name, until: end, limit: Self.latestRuns) where run.ended <= at {
-                probes[spec.name]?.take(run)
-            }
+        let silent = Set(probes.filter { !$0.value.hasRun }.keys)
+        if !silent.isEmpty {
+            try reader.replay(since: seldom, until: recent) { if silent.contains($0.probe) { probes[$0.probe]?.take($0) } }
         }
         for record in try reader.lastAlertRecords(until: end) {
             guard let name = record.probe, let rule = record.rule else { continue }

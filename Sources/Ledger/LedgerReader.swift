@@ -92,12 +92,12 @@ package final class LedgerReader: Sendable {
         return try records(sql + " ORDER BY id DESC LIMIT ?", arguments + [limit]).reversed()
     }
 
-    /// The last change of each alert before then. That a pause ended it is no change of its own, and counts as one.
+    /// The last change of each alert before then, and that a pause ended it.
     package func lastAlertRecords(until: Timestamp) throws(LedgerError) -> [Model.Record] {
         try records(
             """
             WHERE id IN (SELECT max(id) FROM event WHERE at < ? AND probe IS NOT NULL AND rule IS NOT NULL AND (kind = 'alert'
-                OR kind = 'suppression' AND text LIKE '% ended: %') GROUP BY probe, rule) ORDER BY id
+                OR kind = 'suppression' AND text LIKE probe || '/' || rule || ' ended: %') GROUP BY probe, rule) ORDER BY id
             """, [until.microseconds])
     }
 

@@ -133,6 +133,28 @@ import Testing
         #expect(Set(moments.flatMap(\.seen.incidents)).count > 5, "the history of seed \(seed) is too quiet")
     }
 
+    @Test("is unknown for what a pause has ended")
+    func paused() throws {
+        let folder = try TemporaryFolder()
+        var world = try World(folder)
+        let daemon = Snapshot.Daemon(version: "1", startedAt: Self.start)
+        var paused = Self.configuration
+        paused.pauses = [[Matcher("probe", equals: "db")]]
+        try world.take(.observed(Self.run("db", at: world.now, 8)))
+        let (failed, before) = (world.seen, world.now)
+        world.now = world.now + .seconds(10)
+        try world.ledger.commit(world.state.reconfigure(to: paused, now: world.now).0)
+        try world.take(.observed(Self.run("db", at: world.now, 8)))
+        for (at, seen) in [(before, failed), (world.now, world.seen)] {
+            let reader = try LedgerReader(path: world.path)
+            guard case .found(let past) = try PastStatus(reader: reader, at: at).snapshot(paused, daemon: daemon) else {
+                Issue.record("nothing is known of \(at)")
+                return
+            }
+            #expect(Seen(past.probes, past.incidents) == seen)
+        }
+    }
+
     @Test("of before the first record is not known, and says so")
     func before() throws {
         let folder = try TemporaryFolder()
