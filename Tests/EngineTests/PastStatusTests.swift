@@ -77,7 +77,7 @@ import Testing
             try ledger.commit(state.start(now: now))
         }
 
-        var seen: Seen { Seen(state.shownProbes { _ in nil }, state.shownIncidents()) }
+        var seen: Seen { Seen(state.shownProbes(now: now) { _ in nil }, state.shownIncidents()) }
     }
 
     private static func run(_ probe: String, at now: Timestamp, _ kind: Int) -> Observation {
