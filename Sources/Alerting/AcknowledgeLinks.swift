@@ -30,9 +30,16 @@ package struct AcknowledgeLinks: Sendable {
         Digest.hmacSHA256(key: key, Array("acknowledge \(incident) until \(until)".utf8))
     }
 
-    /// The row with its link complete.
+    /// The row with its links complete.
     package func signed(_ row: OutboxRow) -> OutboxRow {
-        var body = Array(row.message.body.utf8)
+        var row = row
+        row.message.body = signed(row.message.body, of: row)
+        row.message.headers = row.message.headers.mapValues { signed($0, of: row) }
+        return row
+    }
+
+    private func signed(_ text: String, of row: OutboxRow) -> String {
+        var body = Array(text.utf8)
         let standIn = Array(AcknowledgeLinks.standIn.utf8)
         var signature: [UInt8]?
         var index = 0
@@ -49,10 +56,7 @@ package struct AcknowledgeLinks: Sendable {
             for (place, byte) in zip(places, whole) { body[place] = byte }
             index = places[places.count - 1] + 1
         }
-        guard signature != nil else { return row }
-        var row = row
-        row.message.body = String(decoding: body, as: UTF8.self)
-        return row
+        return signature == nil ? text : String(decoding: body, as: UTF8.self)
     }
 
     /// Where the bytes of the stand-in stand from here on: in a mail, a soft line break may stand between any two (RFC 2045 6.7).
@@ -94,6 +98,9 @@ extension AlertingState {
     /// What a genuine link can do.
     package func linkState(incident id: String, until: String) -> LinkState {
         guard let incident = incidents[id], incident.isOpen else { return .over }
+        if let parent = incident.mergedInto, incidents[parent]?.isOpen == true {
+            return linkState(incident: parent, until: until)
+        }
         var linked = LinkedIncident(
             id: id, title: incident.title, level: incident.level, openedAt: incident.openedAt)
         let firing = incident.firing

@@ -86,7 +86,7 @@ extension AlertingState {
                 wake(row.target, now: now)
             }
             reviewChannelAlert(row.channel, now: now)
-        case .rejected(let reason):
+        case .rejected(let reason), .unanchored(let reason):
             // It answers: what waits may have its turn.
             let wasOpen = isBreakerOpen(to: row.target)
             changeHealth(of: row, now: now) {
@@ -95,7 +95,7 @@ extension AlertingState {
                 $0.problem = reason
             }
             if wasOpen { wake(row.target, now: now) }
-        case .retry(let reason, let after):
+        case .retry(let reason, let after), .inDoubt(let reason, let after):
             if let after {
                 let jitter = Duration.microseconds(Int64.random(in: 0..<1_000_000, using: &random))
                 let earliest = now + min(after, DeliveryLimit.retryAfterCap) + jitter
@@ -103,10 +103,10 @@ extension AlertingState {
                     $0.notBefore = max($0.notBefore ?? earliest, earliest)
                 }
             }
-            // One that only came too soon says nothing bad of the receiver.
-            if settlement.status != 429 { noteFailure(of: row, reason, now: now) }
-        case .inDoubt(let reason):
-            if settlement.status != 429 { noteFailure(of: row, reason, now: now) }
+            // One that only came too soon says nothing bad of the receiver; Slack's Web API says so with 200.
+            if settlement.status == 429 { break }
+            if settlement.status == 200, case .retry = settlement.verdict { break }
+            noteFailure(of: row, reason, now: now)
         }
     }
 

@@ -21,7 +21,8 @@ extension AlertingState {
             shown.acceptedAt = health?.acceptedAt
             shown.failures = receivers.map(\.failures).max() ?? 0
             shown.problem = health?.problem ?? ""
-            shown.isBreakerOpen = receivers.contains { $0.openUntil != nil }
+            shown.isBreakerOpen = isBreakerOpen(name)
+            if !shown.isBreakerOpen { shown.away = targets(ofChannel: name).map(\.name).filter(isBreakerOpen(to:)) }
             let gates = receivers.map(\.notBefore) + [channels[meter(of: name)]?.notBefore]
             shown.retryAt = (receivers.map(\.openUntil) + gates).compactMap(\.self).filter { $0 > now }.max()
             shown.isUnproven = configuration.channels[name] != nil && isUnproven(name, now: now)
@@ -38,7 +39,7 @@ extension AlertingState {
         return Dictionary(uniqueKeysWithValues: names.map { ($0, wait(of: $0, now: now)) }).compactMapValues(\.self)
     }
 
-    private func wait(of target: String, now: Timestamp) -> (until: Timestamp, reason: String)? {
+    func wait(of target: String, now: Timestamp) -> (until: Timestamp, reason: String)? {
         if let health = channels[target], let until = health.openUntil, until > now {
             return (until, "attempts failed again and again: \(health.problem)")
         }
@@ -52,6 +53,14 @@ extension AlertingState {
             changeHealth(of: name, now: now) { _ in }
         }
         shareRates(now: now)
+        // What waits for a channel that is gone waits for nothing: whoever else is to hear of it does so now.
+        for var row in outbox.rows.values.sorted(by: { $0.id < $1.id })
+        where row.phase == .pending
+            && way(row.kind, in: Lane(incident: row.incident, target: row.target), by: row.channel) == nil
+        {
+            row.notBefore = min(row.notBefore, now)
+            put(row)
+        }
         reviewChannelAlerts(now: now)
         if configuration.unprovenAfter == nil || configuration.channels.isEmpty {
             cancelTimer(.proof, of: "")

@@ -143,8 +143,11 @@ extension AlertingState {
         if row.kind == .trigger, row.isInDoubt { tell(row, now: now) }
         if row.kind == .resolve { changeTold(row.incident, row.target) { if row.page >= $0.page { $0.resolvedAt = now } } }
         supersede(id, note, now: now)
+        if row.kind == .trigger, !isAnybodyReached(row.incident, now: now) { goOnUnheard(row.incident, now: now) }
         return CommandReply(
-            .done, "message \(id), the \(row.kind.rawValue) to \(row.target), is dropped; it had not been accepted")
+            .done,
+            "message \(id), the \(row.kind.rawValue) to \(row.target), is dropped; it "
+                + (row.isInDoubt ? "may have arrived all the same" : "had not been accepted"))
     }
 
     private func notGivenUp(_ id: Int64) -> CommandReply {

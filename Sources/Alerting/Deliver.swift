@@ -31,11 +31,11 @@ extension AlertingState {
         if kind == .trigger, isAbout(target.channel, incident) {
             return record(now, .delivery, incident: id, "\(target.name) is not told: the incident is about that channel")
         }
-        let channel = configuration.channels[target.channel]
+        let lane = Lane(incident: id, target: target.name)
+        let channel = way(kind, in: lane, by: target.channel)
         if let channel, !channel.takes(kind) { return }
         // Where the channel is gone, only what somebody should have known is worth a dead letter.
         if channel == nil, kind != .trigger, kind != .resolve { return }
-        let lane = Lane(incident: id, target: target.name)
         if kind == .trigger {
             let page = page ?? incident.page
             if outbox.rows(in: lane).contains(where: { $0.kind == .trigger && $0.page >= page }) {
@@ -196,13 +196,15 @@ extension AlertingState {
             guard let row = outbox.rows[due.key], row.phase == .pending, row.notBefore <= now,
                 outbox.isHead(row)
             else { continue }
-            guard let channel = configuration.channels[row.channel] else {
+            guard let channel = way(row.kind, in: Lane(incident: row.incident, target: row.target), by: row.channel) else {
                 giveUp(row, "channel \(row.channel) is not configured any more", now: now)
                 continue
             }
             if now >= row.deadline {
                 let waited = (now - row.createdAt).short
-                giveUp(row, "not accepted within \(waited)\(row.note.isEmpty ? "" : "; last: " + row.note)", now: now)
+                let why =
+                    row.note.isEmpty ? wait(of: row.target, now: now).map { "; \($0.reason)" } ?? "" : "; last: " + row.note
+                giveUp(row, "not \(row.tries == 0 ? "sent" : "accepted") within \(waited)\(why)", now: now)
                 continue
             }
             switch permission(row, by: channel, now: now) {
@@ -253,7 +255,15 @@ extension AlertingState {
         case .retry(let reason, _):
             row.note = reason
             tryAgain(row, now: now)
-        case .inDoubt(let reason):
+        case .unanchored(let reason):
+            guard row.reference != nil else {
+                giveUp(row, reason, now: now)
+                break
+            }
+            changeTold(row) { $0.reference = nil }
+            row.note = reason
+            tryAgain(row, now: now)
+        case .inDoubt(let reason, _):
             row.note = reason
             row.isInDoubt = true
             tryAgain(row, now: now)
@@ -289,6 +299,11 @@ extension AlertingState {
             // An earlier attempt in doubt may still be applied, after the one accepted now.
             tell(row, reference: reference, now: now)
             pageAccepted(row, now: now)
+            if let incident = incidents[row.incident], incident.phase == .acked, incident.page == row.page,
+                let target = target(named: row.target)
+            {
+                tellAcknowledged(incident.id, target, page: row.page, now: now)
+            }
         case .resolve:
             changeTold(row) { if row.page >= $0.page { $0.resolvedAt = now } }
         case .delayed:

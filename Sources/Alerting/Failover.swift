@@ -23,6 +23,10 @@ extension AlertingState {
                 record(now, .delivery, incident: id, "\(contact.name) is not told on \(channel): the incident is about it")
                 continue
             }
+            if targets(ofChannel: channel).allSatisfy({ isRefused(id, $0) }) {
+                record(now, .delivery, incident: id, "\(contact.name) is not told on \(channel), which refused this page")
+                continue
+            }
             for target in targets(ofChannel: channel) {
                 if !isPageOnItsWay(of: id, to: target) { enqueue(.trigger, of: id, to: target, now: now) }
                 take(contact, intoLane: Lane(incident: id, target: target.name), now: now)
@@ -35,6 +39,15 @@ extension AlertingState {
         if isWaiting { return true }
         tellFallback(of: id, because: "\(contact.name) was reached on no channel", now: now)
         return false
+    }
+
+    /// The target refused the present page for good, since the policy last began.
+    private func isRefused(_ id: String, _ target: Target) -> Bool {
+        guard let incident = incidents[id] else { return false }
+        return deadLetters.values.contains { row in
+            row.incident == id && row.target == target.name && row.kind == .trigger && row.page == incident.page
+                && row.createdAt >= incident.stepsFrom
+        }
     }
 
     /// The page that waits in a lane is for the contact, too; from now on it has its time to be accepted.

@@ -10,6 +10,11 @@ struct FormerChannel: Sendable {
 // What was told by one address or key ends there: a receiver knows nothing of what another was told. The old way is kept in memory, for
 // it holds secrets, which the ledger must not: after a restart there is only the new one.
 extension AlertingState {
+    /// The way for a message of this kind to a target: where its channel is gone, only for what ends what it was told.
+    func way(_ kind: Notification.Kind, in lane: Lane, by channel: String) -> (any Channel)? {
+        configuration.channels[channel] ?? (kind == .resolve ? formerChannels[lane]?.channel : nil)
+    }
+
     /// The way for a message to go.
     package func channel(for row: OutboxRow) -> (any Channel)? {
         if let former = formerChannels[Lane(incident: row.incident, target: row.target)], row.page <= former.page {
@@ -23,13 +28,19 @@ extension AlertingState {
         for entry in told.values.flatMap(\.values) where entry.resolvedAt == nil {
             let lane = Lane(incident: entry.incident, target: entry.target)
             guard formerChannels[lane].map({ $0.page < entry.page }) ?? true, let target = target(named: entry.target),
-                let old = configuration.channels[target.channel], let new = next.channels[target.channel],
-                type(of: old) == type(of: new), old.endsWhereItTold, AlertingState.leads(elsewhere: target, old, new, now: now)
+                let old = configuration.channels[target.channel]
             else { continue }
+            let what: String
+            if let new = next.channels[target.channel] {
+                guard type(of: old) == type(of: new), old.endsWhereItTold,
+                    AlertingState.leads(elsewhere: target, old, new, now: now)
+                else { continue }
+                what = "\(entry.target) has another address or key now"
+            } else {
+                what = "\(entry.target) is not configured any more"
+            }
             formerChannels[lane] = FormerChannel(page: entry.page, channel: old)
-            record(
-                now, .delivery, incident: entry.incident,
-                "\(entry.target) has another address or key now; what it was told before ends the old way")
+            record(now, .delivery, incident: entry.incident, "\(what); what it was told before ends the old way")
         }
     }
 

@@ -312,17 +312,21 @@ extension AlertingState {
         cancelTimer(.step, of: id)
         cancelTimer(.update, of: id)
         for row in outbox.rows.values.sorted(by: { $0.id < $1.id })
-        where row.incident == id && row.kind == .trigger && row.phase == .pending && row.tries == 0 {
+        where row.incident == id && row.kind == .trigger && row.phase == .pending && !row.isInDoubt {
             supersede(row.id, "acknowledged by \(actor.name)", now: now)
         }
         record(now, .incident, incident: id, "acknowledged by \(actor.withComment)")
         for entry in (told[id] ?? [:]).values.sorted(by: { $0.target < $1.target }) {
-            guard let target = target(named: entry.target), let channel = configuration.channels[target.channel],
-                !sparing.contains(target.channel)
-            else { continue }
-            enqueue(channel.takes(.acknowledge) ? .acknowledge : .update, of: id, to: target, page: entry.page, now: now)
+            guard let target = target(named: entry.target), !sparing.contains(target.channel) else { continue }
+            tellAcknowledged(id, target, page: entry.page, now: now)
         }
         suppressionChanged(of: incidents[id]!.firing.map(\.key), now: now)
+    }
+
+    /// Also who accepts the page only after somebody has it.
+    mutating func tellAcknowledged(_ id: String, _ target: Target, page: Int, now: Timestamp) {
+        guard let channel = configuration.channels[target.channel] else { return }
+        enqueue(channel.takes(.acknowledge) ? .acknowledge : .update, of: id, to: target, page: page, now: now)
     }
 
     /// A resolved incident is kept while a message of it is on the way; the ledger keeps it after that.

@@ -15,9 +15,19 @@ extension AlertingState {
                     .refused,
                     "that was page \(relayed.page) of incident \(incident.id), which is at page \(incident.page) now")
             }
+            if let at = relayed.at {
+                if let last = incident.relayedAt, at < last {
+                    return CommandReply(
+                        .refused, "that was done at \(at), before what was done last, at \(last); nothing changed")
+                }
+                state.incidents[incident.id]?.relayedAt = at
+                state.touched.incidents.insert(incident.id)
+            }
             switch relayed.action {
             case .acknowledge:
-                return state.acknowledge(incident, for: nil, by: actor, sparing: Set(relayed.channels), now: now)
+                // Which of several receivers it came from is not known; to say it once more to that one is harmless.
+                let sparing = relayed.channels.count == 1 ? Set(relayed.channels) : []
+                return state.acknowledge(incident, for: nil, by: actor, sparing: sparing, now: now)
             case .unacknowledge: return state.unacknowledge(incident, by: actor, now: now)
             case .resolve: return state.resolve(incident, by: actor, now: now)
             }

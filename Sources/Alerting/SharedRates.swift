@@ -17,10 +17,21 @@ extension AlertingState {
         let counted = configuration.channels.compactMap { name, channel in
             channel.rateKey.map { (name: name, key: ["\(type(of: channel).kind)", $0.reveal()]) }
         }
+        let before = configuration.channels.keys.map { (name: $0, meter: meter(of: $0)) }
         sharedRates = [:]
         for group in Dictionary(grouping: counted, by: \.key).values where group.count > 1 {
             let names = group.map(\.name).sorted()
             for name in names { sharedRates[name] = names }
+        }
+        // What was asked of them together is asked of each.
+        for (name, meter) in before where meter != self.meter(of: name) || meter != name {
+            guard let known = channels[meter] else { continue }
+            changeHealth(of: self.meter(of: name), now: now) { health in
+                health.notBefore = [health.notBefore, known.notBefore].compactMap(\.self).max()
+                if known.tokensAt != nil, known.tokens ?? 0 < health.tokens ?? .infinity {
+                    (health.tokens, health.tokensAt) = (known.tokens, known.tokensAt)
+                }
+            }
         }
         outbox.unparkAll(now: now)
     }

@@ -138,7 +138,7 @@ extension AlertingState {
         if isHeld {
             held.insert(id)
             for row in outbox.rows(of: id)
-            where [.trigger, .update].contains(row.kind) && row.phase == .pending && row.tries == 0 {
+            where [.trigger, .update].contains(row.kind) && row.phase == .pending && !row.isInDoubt {
                 supersede(row.id, "held back", now: now)
             }
             record(now, .suppression, incident: id, "problem messages are held back")

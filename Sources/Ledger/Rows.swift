@@ -60,6 +60,7 @@ extension Incident: StoredRow {
         MoreField("template", \.template),
         MoreField("changed_after", \.changedAfter),
         MoreField("reopened_page", \.reopenedPage),
+        MoreField("relayed_at", \.relayedAt),
     ]
     var rowKey: String { id }
     var cells: [DatabaseValue] {

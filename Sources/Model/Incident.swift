@@ -85,6 +85,8 @@ package struct Incident: Sendable, Hashable, Codable {
     package var template: String?
     /// The page with which the policy last began anew, for nobody had it any more: whoever was told of those before hears by its steps.
     package var reopenedPage: Int?
+    /// When the latest of what was done at a receiver happened there: what arrives later and is older says nothing.
+    package var relayedAt: Timestamp?
     /// The last row that was written before a member came, went or changed its level: what was worded later holds that.
     package var changedAfter: Int64?
 

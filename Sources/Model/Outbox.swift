@@ -88,13 +88,15 @@ package enum DeliveryVerdict: Sendable, Hashable {
     case retry(String, after: Duration?)
     /// Will never be accepted.
     case rejected(String)
-    /// It may have arrived: no acceptance was seen.
-    case inDoubt(String)
+    /// It may have arrived: no acceptance was seen. `after` as above.
+    case inDoubt(String, after: Duration? = nil)
+    /// Surely not accepted: what it refers to is not there any more. It is worth another attempt by itself.
+    case unanchored(String)
 
     package var outcome: String {
         switch self {
         case .delivered: "delivered"
-        case .retry: "retry"
+        case .retry, .unanchored: "retry"
         case .rejected: "rejected"
         case .inDoubt: "in_doubt"
         }
@@ -102,7 +104,7 @@ package enum DeliveryVerdict: Sendable, Hashable {
     package var reason: String {
         switch self {
         case .delivered: ""
-        case .retry(let reason, _), .rejected(let reason), .inDoubt(let reason): reason
+        case .retry(let reason, _), .rejected(let reason), .inDoubt(let reason, _), .unanchored(let reason): reason
         }
     }
 }

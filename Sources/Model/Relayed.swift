@@ -10,7 +10,10 @@ package struct Relayed: Sendable, Hashable {
     package var page: Int
     /// The channels to that receiver: an acknowledgement is not said back to them.
     package var channels: [String]
-    package init(_ action: Action, incident: String, page: Int, channels: [String] = []) {
+    /// When it happened there; nil where that is not said.
+    package var at: Timestamp?
+    package init(_ action: Action, incident: String, page: Int, channels: [String] = [], at: Timestamp? = nil) {
+        self.at = at
         self.action = action
         self.incident = incident
         self.page = page

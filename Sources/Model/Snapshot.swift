@@ -181,6 +181,8 @@ package struct Snapshot: Sendable, Hashable, Codable {
         package var problem = ""
         /// Attempts are made one at a time, with pauses.
         package var isBreakerOpen = false
+        /// Where some of its recipients accept messages: the others, of which that is so.
+        package var away: [String] = []
         /// No attempt starts before.
         package var retryAt: Timestamp?
         /// It has accepted nothing for so long that nobody knows whether it works.
@@ -189,7 +191,7 @@ package struct Snapshot: Sendable, Hashable, Codable {
         package var inflight = 0
         package var dead = 0
         enum CodingKeys: String, CodingKey {
-            case name, kind, failures, problem, pending, inflight, dead
+            case name, kind, failures, problem, pending, inflight, dead, away
             case acceptedAt = "accepted_at"
             case isBreakerOpen = "breaker_open"
             case retryAt = "retry_at"

@@ -112,12 +112,17 @@ extension Snapshot {
             problems.append("The last reload was refused; the configuration of \(daemon.configurationLoadedAt) is running.")
         }
         for incident in incidents where incident.isNobodyReached == true {
-            problems.append("Nobody could be told of incident \(incident.id): every channel of its policy failed.")
+            let others = incident.told.isEmpty ? "" : "; \(incident.told.joined(separator: ", ")) was told instead"
+            problems.append("Nobody of its policy could be told of incident \(incident.id)\(others).")
         }
         if let problem = daemon.heartbeatProblem { problems.append("The watchdog address: \(problem).") }
         for channel in daemon.channels where channel.isBreakerOpen {
             let retry = channel.retryAt.map { $0 > time ? ", next attempt in \(($0 - time).rough)" : "" } ?? ""
             problems.append("Channel \(channel.name) accepts nothing: \(channel.problem)\(retry).")
+        }
+        for channel in daemon.channels where !channel.away.isEmpty {
+            let names = channel.away.joined(separator: ", ")
+            problems.append("\(names) accepts nothing, others of channel \(channel.name) do: \(channel.problem).")
         }
         for channel in daemon.channels where channel.isUnproven {
             let last =

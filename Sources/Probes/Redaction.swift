@@ -81,17 +81,19 @@ struct Redaction: Sendable, Hashable {
     /// The first `limit` bytes with what is to be masked masked: also what begins within them and ends behind.
     func masked(head bytes: some RandomAccessCollection<UInt8>, limit: Int) -> [UInt8] {
         guard !values.isEmpty else { return Array(bytes.prefix(limit)) }
-        let window = Array(bytes.prefix(limit + longest))
+        let window = Array(bytes.prefix(limit + longest * EscapedByte.longest))
         // Most bytes begin none of them.
         var begins = [Bool](repeating: false, count: 256)
         for value in values { begins[Int(value[0])] = true }
+        for sign in EscapedByte.signs { begins[Int(sign)] = true }
         var result: [UInt8] = []
         result.reserveCapacity(limit)
         var position = 0
         while position < min(limit, window.count) {
-            if begins[Int(window[position])], let found = values.first(where: { window[position...].starts(with: $0) }) {
+            if begins[Int(window[position])], let length = values.lazy.compactMap({ window.length(of: $0, at: position) }).first
+            {
                 result += Redaction.mask
-                position += found.count
+                position += length
             } else if begins[Int(window[position])], endsWithin(window[position...]) {
                 result += Redaction.mask
                 break
@@ -122,24 +124,6 @@ struct Redaction: Sendable, Hashable {
 extension String {
     /// A header, a key of JSON or of a form that is called like this holds what must not be seen.
     var isCredentialName: Bool { utf8.isCredentialName }
-
-    /// `%2F` is `/`; what is no such sequence stays.
-    var percentDecoded: String {
-        guard utf8.contains(UInt8(ascii: "%")) else { return self }
-        var bytes: [UInt8] = []
-        var rest = Array(utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 
     fileprivate func replacing(_ characters: [Character: String]) -> String {
         var result = ""

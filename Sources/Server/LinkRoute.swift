@@ -27,13 +27,15 @@ private struct Link {
 extension Responder {
     /// The one check of such a request: how often it is asked, and whether the link is ours and not over.
     func refusal(ofLink request: Request, _ caller: Caller) -> Response? {
-        guard linkAttempts.allows(caller.address, now: backend.now()) else {
+        let link = Link(request)
+        let verdict = link.map { backend.messages.linkVerdict($0.incident, $0.until, $0.key) } ?? .forged
+        // Behind a proxy all come from one address: who guesses must not keep out who has a link.
+        guard verdict == .genuine || linkAttempts.allows(caller.address, now: backend.now()) else {
             var response = page(.tooManyRequests, "Too many requests", ["Wait a minute, and follow the link again."])
             response.headers[.retryAfter] = "60"
             return response
         }
-        guard let link = Link(request) else { return forged }
-        switch backend.messages.linkVerdict(link.incident, link.until, link.key) {
+        switch verdict {
         case .genuine: return nil
         case .forged: return forged
         case .expired:
@@ -62,7 +64,7 @@ extension Responder {
         let name = try await Responder.name(in: request)
         guard let state = await backend.messages.linkState(link.incident, link.until) else { return .noAnswer }
         guard case .open(let incident) = state else { return refusal(state) }
-        let (actor, reply) = await backend.messages.acknowledge(link.incident, link.until, name, caller.address)
+        let (actor, reply) = await backend.messages.acknowledge(incident.id, link.until, name, caller.address)
         log("\(actor.whole): ack \(incident.id): \(reply.status.rawValue): \(reply.message)")
         switch reply.status {
         case .done:

@@ -272,7 +272,13 @@ final class Exchange {
         reply.mayHaveArrived = easy.microseconds(CURLINFO_PRETRANSFER_TIME_T) > 0 || easy.number(CURLINFO_REQUEST_SIZE) > 0
         if reply.status >= 300 {
             let seconds = easy.size(CURLINFO_RETRY_AFTER)
-            if seconds > 0 { reply.retryAfter = .seconds(min(seconds, 366 * 86_400)) }
+            let longest = 366 * 86_400
+            if seconds > 0 {
+                reply.retryAfter = Duration.seconds(min(seconds, longest))
+            } else if let text = reply.header("Retry-After"), text.count > 10, text.allSatisfy({ $0.isASCII && $0.isNumber }) {
+                // More seconds than libcurl can count.
+                reply.retryAfter = Duration.seconds(longest)
+            }
         }
         if request.wantsCertificates {
             reply.certificates = easy.presentedChain

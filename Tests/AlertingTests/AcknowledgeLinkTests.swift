@@ -46,6 +46,15 @@ struct AcknowledgeLinkTests {
         }
     }
 
+    @Test("a program gets the whole link in its title, too")
+    func headers() {
+        var row = Example.row(Example.exec, Example.notification(.trigger))
+        row.message.headers = ["MONITORD_TITLE": "x \(AcknowledgeLinks.standIn) y"]
+        let title = Self.links.signed(row).message.headers["MONITORD_TITLE"]
+        #expect(title?.contains(AcknowledgeLinks.standIn) == false && title?.hasPrefix("x ") == true)
+        #expect(title?.utf8.count == row.message.headers["MONITORD_TITLE"]?.utf8.count)
+    }
+
     @Test("a message without a link is sent as it is stored")
     func untouched() {
         for (channel, _) in Example.channels {

@@ -371,7 +371,8 @@ struct RecipientHealthTests {
                 "120s mail:good: trigger web failing critical page 1 firing 1",
             ])
         let shown = world.state.shownChannels(now: world.now.wall)[0]
-        #expect(shown.isBreakerOpen && shown.failures >= 5 && shown.acceptedAt == world.now.wall)
+        #expect(
+            !shown.isBreakerOpen && shown.away == ["mail:full"] && shown.failures >= 5 && shown.acceptedAt == world.now.wall)
         #expect(
             world.said("again every") == [
                 "mail:full: 5 attempts in a row failed, the last one with: 452, the mailbox is full; it is tried again every 30s"

@@ -226,6 +226,24 @@ struct DeliveryTests {
         #expect(world.received.map { $0.hasSuffix("chat: trigger api failing critical page 1 firing 1 unrecorded") } == [true])
     }
 
+    @Test("where what a message refers to was deleted it is sent by itself")
+    func unanchored() {
+        var world = World(World.configuration())
+        world.answers["chat"] = [.delivered(reference: "C1:1.2")]
+        world.fail()
+        #expect(world.told.values.first?.reference == "C1:1.2")
+        world.answers["chat"] = [.unanchored("thread_not_found")]
+        world.ok()
+        world.pass(.seconds(2))
+        #expect(world.received.last?.hasSuffix("chat: resolve api failing critical page 1 firing 0") == true)
+        #expect(world.rows.values.first { $0.kind == .resolve }?.reference == nil)
+        // Where it referred to nothing, that is the end of it.
+        world = World(World.configuration())
+        world.answers["chat"] = [.unanchored("thread_not_found")]
+        world.fail()
+        #expect(world.rows.values.map(\.phase) == [.dead])
+    }
+
     @Test("testing a channel sends one message; the settlement is the answer, and a failure is not retried")
     func testMessage() {
         var world = World(World.configuration())

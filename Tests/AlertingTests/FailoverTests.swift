@@ -67,6 +67,17 @@ struct FailoverTests {
         }
     }
 
+    @Test("a channel that refused the page for good is not asked again when a later one fails, and is by the next round")
+    func refusedBefore() {
+        var world = World(World.people())
+        world.answers["pager"] = [.rejected("status 404")]
+        world.answers["mail"] = Array(repeating: .retry("status 503", after: nil), count: 5)
+        world.fail()
+        world.pass(.seconds(120))
+        let tries = world.rows.values.filter { $0.target == "pager" && $0.kind == .trigger }.map(\.tries)
+        #expect(tries == [1], "one message, and one attempt")
+    }
+
     @Test("all that were told hear the end: also the first channel, where it accepted after all")
     func resolves() {
         var world = World(World.people())

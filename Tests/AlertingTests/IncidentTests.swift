@@ -36,7 +36,7 @@ struct IncidentTests {
                 == "opened for api/failing by policy default" + says.replacing("ID", with: id))
     }
 
-    @Test("an acknowledgement withdraws the pages of its incident that have not left; one that was tried goes on")
+    @Test("an acknowledgement withdraws the pages of its incident that have not left, and those that were surely refused")
     func withdrawn() throws {
         var world = World(World.configuration(probes: ["api", "db", "web"]))
         world.answers["chat"] = [.retry("status 429", after: .seconds(600))]
@@ -45,10 +45,28 @@ struct IncidentTests {
         for incident in world.incidents.values where incident.title != "web failing" {
             #expect(world.command(.acknowledge(incident: incident.id))?.status == .done)
         }
-        #expect(world.said("superseded") == ["trigger to chat superseded: acknowledged by ada"])
+        #expect(world.said("superseded").count == 2)
         world.pass(.seconds(700))
-        #expect(world.pages.count == 2)
-        #expect(world.received.filter { $0.contains("trigger") }.map { $0.contains("db") } == [false, false])
+        #expect(world.pages.count == 1)
+        #expect(world.received.filter { $0.contains("trigger") }.map { $0.contains("web") } == [true])
+    }
+
+    @Test("whoever accepts a page only after somebody has it hears that too", arguments: ["on its way", "in doubt"])
+    func acceptedAfterTheAcknowledgement(state: String) throws {
+        var configuration = World.configuration(channels: ["pager": .pager], steps: [.init(after: .zero, notify: ["pager"])])
+        configuration.probes[0].rules = [.failing]
+        var world = World(configuration)
+        if state == "in doubt" { world.answers["pager"] = [.inDoubt("no answer")] } else { world.hanging = ["pager"] }
+        world.fail()
+        _ = world.command(.acknowledge(incident: try #require(world.incidents.keys.first)))
+        world.hanging = []
+        world.settleHanging(.delivered(reference: nil))
+        world.pass(.seconds(60))
+        #expect(
+            world.received.map { $0.drop { $0 != " " } } == [
+                " pager: trigger api failing critical page 1 firing 1",
+                " pager: acknowledge api failing critical page 1 firing 1",
+            ])
     }
 
     @Test("after: 2 fires at the second bad result in a row, and asks for a retry after the first")

@@ -142,7 +142,7 @@ private struct History {
         switch verdict {
         case .delivered: receivers[row.target, default: Receiver()].apply(row)
         case .inDoubt: lose(row)
-        case .retry, .rejected: break
+        case .retry, .rejected, .unanchored: break
         }
         world.settle(row, verdict)
     }

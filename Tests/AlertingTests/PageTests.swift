@@ -134,7 +134,8 @@ struct PageTests {
         #expect(world.received.count <= 2)
     }
 
-    @Test("a channel that was removed leaves a dead letter for what it should have said")
+    @Test(
+        "a channel that was removed ends what it told, until a restart, and leaves a dead letter for what it should have said")
     func removedChannel() {
         let steps = [PolicySpec.Step(after: .zero, notify: ["chat"]), PolicySpec.Step(after: .seconds(60), notify: ["mail"])]
         let both = ["chat": LineChannel(), "mail": LineChannel()]
@@ -147,8 +148,17 @@ struct PageTests {
         let dead = world.rows.values.filter { $0.phase == .dead }.sorted { $0.id < $1.id }
         #expect(
             dead.map { "\($0.kind.rawValue) to \($0.target): \($0.note)" } == [
-                "trigger to mail: channel mail is not configured any more",
-                "resolve to chat: channel chat is not configured any more",
+                "trigger to mail: channel mail is not configured any more"
+            ])
+        #expect(world.received.last == "60s chat: resolve api failing critical page 1 firing 0")
+
+        world = World(World.configuration(channels: both, steps: steps))
+        world.fail()
+        world.crashAndRestart(next)
+        world.ok()
+        #expect(
+            world.rows.values.filter { $0.phase == .dead }.map { "\($0.kind.rawValue): \($0.note)" } == [
+                "resolve: channel chat is not configured any more"
             ])
     }
 

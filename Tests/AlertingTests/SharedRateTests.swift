@@ -73,6 +73,26 @@ struct SharedRateTests {
         }
     }
 
+    @Test(
+        "keep what the receiver asked for when a reload takes one of them away, or adds one",
+        arguments: [["bob"], ["aaa", "ann", "bob"]])
+    func reloaded(names: [String]) throws {
+        var world = World(Self.configuration(keys: ("k", "k")))
+        world.answers["ann"] = [.retry("status 429", after: .seconds(600))]
+        world.fail("api")
+        var next = Self.configuration(keys: ("k", "k"))
+        let channel = next.channels["ann"]
+        next.channels = Dictionary(uniqueKeysWithValues: names.map { ($0, channel!) })
+        next.policies["default"]?.steps = [.init(after: .zero, notify: names)]
+        world.take(world.state.reconfigure(to: next, now: world.now.wall).0)
+        let before = world.pages
+        world.fail("db")
+        world.pass(.seconds(599))
+        #expect(world.pages == before)
+        world.pass(.seconds(5))
+        #expect(world.pages.count > before.count)
+    }
+
     @Test("are those with the key, the address or the server of one")
     func keys() throws {
         let webhook = Slack(webhook: Secret("https://hooks.slack.com/services/T/B/x"))

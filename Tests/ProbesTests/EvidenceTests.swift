@@ -222,6 +222,14 @@ struct RedactionTests {
             #expect(redaction.masked("<\(form)>") == "<••••>", "\(form)")
         }
         #expect(redaction.masked("Bearer of news") == "Bearer of news")
+        redaction.hide("Tok_9XyZ+/=Q7")
+        for form in [
+            "Tok_9XyZ%2b%2f%3dQ7", "Tok_9XyZ%2B/=Q7", #"Tok_9XyZ\u002B\/\u003dQ7"#, #"Tok_9XyZ\x2b/=Q7"#,
+            "Tok_9XyZ&#43;&#x2F;&#61;Q7", "Tok_9XyZ&plus;&sol;&equals;Q7", "%54ok_9XyZ+/=Q7",
+        ] {
+            #expect(redaction.masked("<\(form)>") == "<••••>", "\(form)")
+        }
+        #expect(redaction.masked("100% of 5 & 6 &#99999999; \\u12") == "100% of 5 & 6 &#99999999; \\u12")
     }
 }
 

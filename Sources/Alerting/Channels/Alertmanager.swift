@@ -266,8 +266,8 @@ package struct Alertmanager: Channel {
         let verdict = TransferVerdict.judge(reply, hiding: headers.map(\.value)) { _ in
             reply.status == 200 ? .delivered(reference: nil) : .rejected("\(reply.status), where Alertmanager answers 200")
         }
-        guard case .inDoubt(let reason) = verdict else { return verdict }
-        return .retry(reason, after: nil)
+        guard case .inDoubt(let reason, let after) = verdict else { return verdict }
+        return .retry(reason, after: after)
     }
 }
 

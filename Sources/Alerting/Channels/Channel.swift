@@ -46,7 +46,7 @@ extension Channel {
     package var keepsState: Bool { false }
     package var isQuiet: Bool { !keepsState }
     package var resends: Duration? { nil }
-    package var endsWhereItTold: Bool { false }
+    package var endsWhereItTold: Bool { true }
     package func heartbeat(node: String, at now: Timestamp) -> Message? { nil }
     /// Where the receiver keeps state by key, a repeat only appends to what is open, so an update would reach nobody, and word of
     /// what is over could wake somebody. Anywhere else an acknowledgement is an update.

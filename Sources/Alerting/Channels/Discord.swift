@@ -22,7 +22,6 @@ package struct Discord: Channel {
     /// A webhook takes about 30 a minute, and 5 in two seconds.
     package var attemptsPerMinute: Int { 25 }
     package var rateKey: Secret? { webhook.address }
-    package var endsWhereItTold: Bool { true }
 
     /// Nobody is mentioned, whatever the text says.
     package func message(for notification: Notification) -> Message {

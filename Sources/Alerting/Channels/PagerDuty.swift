@@ -69,7 +69,6 @@ package struct PagerDuty: Channel {
     /// The documented limit is 120 a minute.
     package var attemptsPerMinute: Int { 100 }
     package var rateKey: Secret? { Secret("\(url) \(routingKey.reveal())") }
-    package var endsWhereItTold: Bool { true }
     package var keepsState: Bool { true }
 
     package func takes(_ kind: Notification.Kind) -> Bool {

@@ -45,7 +45,9 @@ package enum PagerDutyHook {
         }
         guard let action = Relayed.Action(eventType: event.type) else { return .ignored(event.type.oneLine.shortened(to: 100)) }
         let (incident, page) = ours(event.data?.incidentKey ?? "") ?? ("", 0)
-        let relayed = Relayed(action, incident: incident, page: page, channels: signers.keys.sorted())
+        let relayed = Relayed(
+            action, incident: incident, page: page, channels: signers.keys.sorted(),
+            at: event.occurredAt.flatMap { Timestamp($0) })
         return .relayed(relayed, actor(event.agent?.summary ?? ""), id: commandID(event.id))
     }
 
@@ -75,10 +77,12 @@ package enum PagerDutyHook {
     private struct Event: Decodable {
         var id: String
         var type: String
+        var occurredAt: String?
         var agent: Agent?
         var data: Incident?
         enum CodingKeys: String, CodingKey {
             case id, agent, data
+            case occurredAt = "occurred_at"
             case type = "event_type"
         }
     }

@@ -54,7 +54,6 @@ package struct Slack: Channel {
         case .api(let api): Secret("\(api.url) \(api.channel) \(api.token.reveal())")
         }
     }
-    package var endsWhereItTold: Bool { true }
 
     /// An acknowledgement changes the first message, which a webhook cannot.
     package func takes(_ kind: Notification.Kind) -> Bool {

@@ -110,6 +110,9 @@ struct SlackAPI: Sendable {
         case "internal_error", "fatal_error":
             // "It's possible some aspect of the operation succeeded", says the page.
             return .inDoubt("200, Slack failed and may have kept the message: \(error)")
+        case "thread_not_found", "message_not_found", "cant_update_message":
+            // Somebody deleted the first message.
+            return .unanchored("200, refused: \(error)")
         case "missing_scope":
             let needed = answer.needed.flatMap(word).map { "; the token lacks \($0)" } ?? ""
             return .rejected("200, refused: \(error)\(needed)")

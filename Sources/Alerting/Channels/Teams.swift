@@ -24,7 +24,6 @@ package struct Teams: Channel {
     /// Teams slows a sender down above four requests a second, and a workflow far sooner where it is billed by runs.
     package var attemptsPerMinute: Int { 30 }
     package var rateKey: Secret? { webhook.address }
-    package var endsWhereItTold: Bool { true }
 
     package func message(for notification: Notification) -> Message {
         let wording = Wording(notification)
@@ -38,7 +37,9 @@ package struct Teams: Channel {
         let room = Teams.maxBody - Resent.mark.utf8.count - Teams.document([head], actions).text.utf8.count
         let line = Teams.line("", block: [.init("spacing", "Small")])
         let lines = wording.lines(to: room, separator: line.text.utf8.count + 1, links: [], cost: Teams.cost)
-        let body = [head] + lines.map { Teams.line($0, block: [.init("spacing", "Small")]) }
+        // Teams refuses a card with a text that is empty.
+        let body =
+            [head] + lines.filter { !$0.allSatisfy(\.isWhitespace) }.map { Teams.line($0, block: [.init("spacing", "Small")]) }
         return Message(body: Teams.document(body, actions).text)
     }
 
@@ -53,7 +54,8 @@ package struct Teams: Channel {
             if let status = Teams.innerStatus(String(decoding: reply.body, as: UTF8.self)), !(200...299).contains(status) {
                 var inner = reply
                 inner.status = status
-                return TransferVerdict.status(inner, detail: said).prefixed("\(reply.status), but Teams answered ")
+                return TransferVerdict.status(inner, hiding: [webhook.address], detail: said).prefixed(
+                    "\(reply.status), but Teams answered ")
             }
             let isAccepted = reply.status == 202 || reply.status == 200 && (said.isEmpty || said == "1")
             let shown = said.isEmpty ? "" : ": \(said)"
@@ -108,7 +110,8 @@ extension DeliveryVerdict {
         case .delivered: self
         case .retry(let reason, let after): .retry(prefix + reason, after: after)
         case .rejected(let reason): .rejected(prefix + reason)
-        case .inDoubt(let reason): .inDoubt(prefix + reason)
+        case .inDoubt(let reason, let after): .inDoubt(prefix + reason, after: after)
+        case .unanchored(let reason): .unanchored(prefix + reason)
         }
     }
 }

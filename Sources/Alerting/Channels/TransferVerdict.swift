@@ -19,7 +19,7 @@ enum TransferVerdict {
         case 0: return failure(reply.error, mayHaveArrived: reply.mayHaveArrived)
         case 200 where reply.error != nil: return .inDoubt("200, but the answer broke off")
         case 200...299: return success(said)
-        default: return status(reply, detail: said)
+        default: return status(reply, hiding: secrets, detail: said)
         }
     }
 
@@ -27,7 +27,7 @@ enum TransferVerdict {
     ///
     /// A server error other than 503 is in doubt: a gateway may time out behind an accepted request, and a handler may fail after
     /// it has stored its work. Were it called surely refused, a trigger so answered could stay open at the receiver for ever.
-    static func status(_ reply: TransferReply, detail: String = "") -> DeliveryVerdict {
+    static func status(_ reply: TransferReply, hiding secrets: [Secret] = [], detail: String = "") -> DeliveryVerdict {
         let said = detail.isEmpty ? "" : ": \(detail)"
         let after = reply.retryAfter ?? JSONAnswer(reply.body)?.retryAfter
         switch reply.status {
@@ -38,11 +38,15 @@ enum TransferVerdict {
         case 408, 425:
             return .retry("\(reply.status), the receiver asks for the request again\(said)", after: after)
         case 500...:
-            return .inDoubt("\(reply.status), the receiver failed and may have kept the message\(said)")
+            return .inDoubt("\(reply.status), the receiver failed and may have kept the message\(said)", after: after)
         case 400...499:
             return .rejected("\(reply.status), refused\(said)")
         case 300...399:
-            let host = reply.header("Location").flatMap(WebAddress.host(of:))?.oneLine.shortened(to: 100)
+            // A host has no capitals.
+            let hidden = secrets.map { Secret($0.reveal().lowercased()) }
+            let host = reply.header("Location").flatMap(WebAddress.host(of:)).map {
+                masked($0, hidden, isCut: false).oneLine.shortened(to: 100)
+            }
             return .rejected(
                 "\(reply.status), a redirected POST is a configuration error: Location "
                     + (host.map { "is on host \($0)" } ?? "names no host"))
@@ -52,16 +56,27 @@ enum TransferVerdict {
     }
 
     /// The receiver's own word on a refusal: the start of its answer in one line of at most 300 characters, with the credential
-    /// masked; of an address, or of a token in parts, every part that is long enough to be one.
+    /// masked; of an address, or of a token in parts, every part that is long enough to be one, also without its percent signs.
     static func said(_ reply: TransferReply, hiding secrets: [Secret]) -> String {
-        var said = String(decoding: reply.body.prefix(2_000), as: UTF8.self)
-        for whole in secrets.map({ $0.reveal() }) {
-            let parts = whole.split { "/?&=: ".contains($0) }.map(String.init).filter(isPerhapsSecret).sorted {
-                $0.count > $1.count
-            }
-            for hidden in [whole] + parts where !hidden.isEmpty { said = said.replacing(hidden, with: Secret.mask) }
+        // Masked before it is cut: what is left of a secret that was cut in two is no longer found.
+        let whole = String(decoding: reply.body, as: UTF8.self)
+        return masked(whole, secrets, isCut: true).oneLine.shortened(to: 300)
+    }
+
+    /// - Parameter isCut: a secret may begin at the end.
+    private static func masked(_ text: String, _ secrets: [Secret], isCut: Bool) -> String {
+        var text = text
+        let hidden = secrets.map { $0.reveal() }.flatMap { secret in
+            let forms = [secret] + (secret.contains("%") ? [secret.percentDecoded] : [])
+            let parts = forms.flatMap { $0.split { "/?&=: ".contains($0) }.map(String.init).filter(isPerhapsSecret) }
+            return forms + parts.sorted { $0.count > $1.count }
         }
-        return said.oneLine.shortened(to: 300)
+        for part in hidden where !part.isEmpty { text = text.replacing(part, with: Secret.mask) }
+        guard isCut else { return text }
+        let ends = hidden.flatMap { part in (0..<part.count).reversed().map { String(part.prefix($0)) } }.filter(
+            isPerhapsSecret)
+        if let end = ends.first(where: text.hasSuffix) { text = text.dropLast(end.count) + Secret.mask }
+        return text
     }
 
     /// A part of an address that may be what opens it: not a word such as `api` or a number of a room.

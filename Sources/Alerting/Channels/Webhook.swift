@@ -47,7 +47,6 @@ package struct Webhook: Channel {
     }
 
     package var attemptsPerMinute: Int { 120 }
-    package var endsWhereItTold: Bool { true }
     package func takes(_ kind: Notification.Kind) -> Bool { kind != .change || tellsChanges }
 
     package func message(for notification: Notification) -> Message { Message(body: Webhook.body(of: notification)) }

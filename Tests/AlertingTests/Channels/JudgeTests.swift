@@ -42,11 +42,35 @@ let usualRows: [StatusRow] = [
             ("https://h/teams/SECRETTEAMS?sig=SECRETSIG", "no /teams/SECRETTEAMS with sig=SECRETSIG", "no /teams/… with sig=…"),
             ("https://h/hook/ab12C", "/hook/ab12C is gone", "/hook/… is gone"),
             ("https://h/services/T0/B0/correcthorse", "no correcthorse in the api", "no … in the api"),
+            ("https://h/p?sig=plAnted%2BsigVal", "sig=plAnted+sigVal is wrong", "sig=… is wrong"),
+            ("0123456789abcdefPLANTEDKEY", String(repeating: " ", count: 3_000) + "bad 0123456789abcdefPLANTEDKEY", "bad …"),
+            ("0123456789abcdefPLANTEDKEY", "it broke off: 0123456789abcd", "it broke off: …"),
         ]
         for row in rows {
             let reply = TransferReply(status: 404, body: Array(row.said.utf8))
             #expect(TransferVerdict.said(reply, hiding: [Secret(row.secret)]) == row.shown.replacing("…", with: Secret.mask))
         }
+    }
+
+    @Test("a redirect to a host that is called like the secret does not tell it")
+    func redirectedSecret() {
+        let reply = TransferReply(status: 302)
+        var redirected = reply
+        redirected.headers = [(name: "Location", value: "https://plantedslack0042.example.net/x")]
+        let verdict = TransferVerdict.judge(redirected, hiding: Secret("https://h/services/T0/PLANTEDSLACK0042")) { _ in
+            .delivered(reference: nil)
+        }
+        #expect(
+            verdict.reason
+                == "302, a redirected POST is a configuration error: Location is on host \(Secret.mask).example.net")
+    }
+
+    @Test("a server error that asks to wait is in doubt, and is waited for")
+    func serverErrorThatAsks() {
+        let reply = TransferReply(status: 500, mayHaveArrived: true, retryAfter: .seconds(20))
+        #expect(
+            Example.slack.judge(reply)
+                == .inDoubt("500, the receiver failed and may have kept the message", after: .seconds(20)))
     }
 
     @Test func pagerDuty() {

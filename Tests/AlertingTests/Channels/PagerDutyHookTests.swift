@@ -87,7 +87,9 @@ struct PagerDutyHookTests {
         id: String = "pagerduty-5ac64822-4adc-4fda-ade0-410becf0de4f"
     ) -> PagerDutyHook.Heard {
         .relayed(
-            Relayed(action, incident: incident, page: page, channels: ["pager"]), .remote("\(name) (PagerDuty)"), id: id)
+            Relayed(
+                action, incident: incident, page: page, channels: ["pager"], at: Timestamp("2026-03-29T02:03:04.169Z")),
+            .remote("\(name) (PagerDuty)"), id: id)
     }
 
     static let rows = [
@@ -173,6 +175,29 @@ struct PagerDutyHookTests {
                 "0s chat: update api failing critical page 1 firing 1",
                 "0s pager: acknowledge api failing critical page 1 firing 1",
             ])
+    }
+
+    @Test("of two that share their secret neither is spared: which of them it came from is not known")
+    func sharedSecret() throws {
+        var (world, id) = try Self.told()
+        world.received = []
+        _ = Self.decide(&world, Relayed(.acknowledge, incident: id, page: 1, channels: ["other", "pager"]))
+        #expect(world.received.contains("0s pager: acknowledge api failing critical page 1 firing 1"))
+    }
+
+    @Test("what was done there before something that is known of already says nothing any more, also after a restart")
+    func outOfOrder() throws {
+        var (world, id) = try Self.told()
+        func at(_ seconds: Int64) -> Timestamp { World.start + .seconds(seconds) }
+        let given = Self.decide(&world, Relayed(.unacknowledge, incident: id, page: 1, at: at(60)), id: "e2")
+        #expect(given?.message == "incident \(id) is not acknowledged: there is nothing to take back")
+        world.crashAndRestart()
+        let taken = Self.decide(&world, Relayed(.acknowledge, incident: id, page: 1, at: at(5)), id: "e1")
+        #expect(
+            taken?.message
+                == "that was done at \(at(5)), before what was done last, at \(at(60)); nothing changed")
+        #expect(world.incidents[id]?.phase == .open)
+        #expect(Self.decide(&world, Relayed(.acknowledge, incident: id, page: 1, at: at(61)), id: "e3")?.status == .done)
     }
 
     @Test("given back there, the policy starts again; resolved there, everybody told hears it")

@@ -36,6 +36,14 @@ import Testing
         #expect(Example.teams.judge(broken) == .inDoubt("200, but the answer broke off"))
     }
 
+    @Test("an empty line of a template is no text of a card, which Teams would refuse")
+    func emptyLines() {
+        var notification = Example.notification(.trigger)
+        notification.words.lines = ["api fails", "", " ", "see the wiki"]
+        let body = Example.teams.message(for: notification).body
+        #expect(body.contains("see the wiki") && !body.contains(#""text":"""#) && !body.contains(#""text":" ""#))
+    }
+
     @Test func aCardFits() throws {
         for kind in [Notification.Kind.trigger, .delayed] {
             let row = Example.row(Example.teams, Example.overflowing(kind), tries: 2, inDoubt: true)
