@@ -10,6 +10,8 @@ package struct Explainer: Sendable {
         var views: [String: ProbeView] = [:]
         var timers: [TimerRow] = []
         var nextRuns: [String: Timestamp] = [:]
+        /// Until when targets are not asked.
+        var waits: [String: Timestamp] = [:]
     }
     /// Whom the answer is about.
     struct Scope: Sendable {
@@ -212,9 +214,10 @@ package struct Explainer: Sendable {
             }
         }
         for delivery in answer.incidents.flatMap(\.deliveries) where delivery.state == .pending {
+            let earliest = max(delivery.notBefore, present.waits[delivery.target] ?? delivery.notBefore)
             next.append(
                 .init(
-                    delivery.notBefore,
+                    earliest,
                     "attempt \(delivery.attempts.count + 1) of the \(delivery.kind.rawValue) to \(delivery.target)"))
         }
         return next.sorted { ($0.at, $0.text) < ($1.at, $1.text) }
@@ -224,7 +227,8 @@ package struct Explainer: Sendable {
 extension Daemon {
     /// Why somebody was told, or nobody.
     package func explain(_ query: ExplanationQuery) async throws -> ExplanationReply {
-        let explainer = Explainer(reader: reader, now: clock.now().wall)
+        let now = clock.now().wall
+        let explainer = Explainer(reader: reader, now: now)
         let scope: Explainer.Scope
         switch try await onWorker({ try explainer.scope(query.subject) }) {
         case .unknown(let sentence): return .unknown(sentence)
@@ -234,6 +238,7 @@ extension Daemon {
         let present = await Once<Explainer.Present?>.wait(atMost: Daemon.patience, else: nil) { once in
             keeper.ask { state, _ in
                 var present = Explainer.Present(timers: state.plannedTimers, nextRuns: nextRuns)
+                present.waits = state.shownWaits(now: now).mapValues(\.until)
                 for name in scope.probes { present.views[name] = state.view(of: name) }
                 once.answer(present)
             }

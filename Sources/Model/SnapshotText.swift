@@ -112,8 +112,11 @@ extension Snapshot {
             problems.append("The last reload was refused; the configuration of \(daemon.configurationLoadedAt) is running.")
         }
         for incident in incidents where incident.isNobodyReached == true {
-            let others = incident.told.isEmpty ? "" : "; \(incident.told.joined(separator: ", ")) was told instead"
-            problems.append("Nobody of its policy could be told of incident \(incident.id)\(others).")
+            let told = incident.told.joined(separator: ", ")
+            problems.append(
+                told.isEmpty
+                    ? "Nobody could be told of incident \(incident.id): every channel of its policy failed."
+                    : "Nobody of its policy could be told of incident \(incident.id); \(told) was told instead.")
         }
         if let problem = daemon.heartbeatProblem { problems.append("The watchdog address: \(problem).") }
         for channel in daemon.channels where channel.isBreakerOpen {

@@ -195,7 +195,7 @@ package struct VirtualDaemon: Sendable {
     }
 
     private mutating func send(_ row: OutboxRow) {
-        guard let channel = state.configuration.channels[row.channel] else { return }
+        guard let channel = state.channel(for: row) else { return }
         var receiver = receivers[row.channel] ?? Receiver(manner: .accepts)
         let answer = receiver.answer(channel)
         receivers[row.channel] = receiver

@@ -124,7 +124,7 @@ extension Simulation {
 
     private mutating func takeEffect(_ decision: Decision) throws {
         for (number, row) in decision.sends.enumerated() {
-            guard let channel = daemon!.state.configuration.channels[row.channel] else { continue }
+            guard let channel = daemon!.state.channel(for: row) else { continue }
             // Killed between two sends: some are on their way, some never left.
             if isArmed(.betweenEffects), number > 0 { return try kill() }
             start(row, by: channel)

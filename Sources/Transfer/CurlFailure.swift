@@ -18,6 +18,8 @@ struct CurlFailure {
             TransferError(kind, sentence, code: code)
         }
         switch UInt32(code) {
+        case CURLE_UNSUPPORTED_PROTOCOL.rawValue where text.contains("HTTP/0.9"):
+            return error(.protocol, "what answers does not speak HTTP")
         case CURLE_UNSUPPORTED_PROTOCOL.rawValue: return error(.setup, "only http and https addresses can be requested")
         case CURLE_URL_MALFORMAT.rawValue: return error(.setup, "the address is malformed")
         case CURLE_COULDNT_RESOLVE_HOST.rawValue, CURLE_COULDNT_RESOLVE_PROXY.rawValue:
