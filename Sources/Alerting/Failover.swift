@@ -172,7 +172,10 @@ extension AlertingState {
     /// Somebody whom the policy names was told of the present page, or a message to them is on its way.
     func isAnybodyReached(_ id: String, now: Timestamp) -> Bool {
         guard let incident = incidents[id] else { return false }
-        let reached = Set((told[id] ?? [:]).keys.filter { isTold($0, incident.page, of: id) })
+        // A page that was in doubt and refused after that may have arrived: nobody should count on it.
+        let reached = Set(
+            (told[id] ?? [:]).values.filter { isTold($0.target, incident.page, of: id) && deadLetters[$0.row ?? 0] == nil }
+                .map(\.target))
         let waiting = outbox.targets(of: id).filter { name in
             outbox.rows(in: Lane(incident: id, target: name)).contains { $0.kind == .trigger && $0.page >= incident.page }
         }

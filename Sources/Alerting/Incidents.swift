@@ -159,8 +159,13 @@ extension AlertingState {
         let highest = incidents[id]!.firingLevel ?? level
         if highest > incident.level {
             rise(id, to: highest, because: alert, now: now)
-        } else if highest < incident.level {
+        } else {
             fall(id, because: alert.key, alert.reason, now: now)
+            // Worse within an incident that is as bad already: whoever took it took another thing.
+            let isWorse = incident.firingLevel(of: alert.key).map { $0 < level } ?? false
+            if isWorse, incident.phase == .acked, !incident.policy.ackCoversNew {
+                reopen(id, "\(alert.key) rose to \(level.rawValue) in the acknowledged incident", now: now)
+            }
             planUpdate(of: id, now: now)
         }
     }
@@ -227,6 +232,8 @@ extension AlertingState {
         cancelTimer(.update, of: id)
         suppressionChanged(of: incidents[id]!.firing.map(\.key), now: now)
         runSteps(of: id, now: now)
+        // Whom no step tells soon is to hear what changed meanwhile.
+        if incidents[id]?.changedAfter != nil { planUpdate(of: id, now: now) }
     }
 
     mutating func planUpdate(of id: String, now: Timestamp) {

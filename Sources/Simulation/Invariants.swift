@@ -120,7 +120,9 @@ extension Mirror {
             if firing.allSatisfy({ people.causes(of: $0).contains { isDown($0, before: row.createdAt) } }) {
                 return "\(name) is written although all that fires depends on something that is down"
             }
-            let isHeld = firing.allSatisfy { now.alerts[$0.key]?.suppression?.holds == true }
+            let isHeld = firing.allSatisfy { member in
+                now.alerts[member.key].map { $0.suppression?.holds == true || $0.freshAfter != nil } ?? false
+            }
             return isHeld ? "\(name) is written although all that fires is held back" : nil
         }
     }
@@ -152,11 +154,23 @@ extension Mirror {
             }
             let waits = now.timers[TimerRow.Key(kind: .step, owner: id)] != nil
             expect(incident.isAnnounced || waits, &found, "\(id) waits for nothing")
+            checkNews(of: incident, rows, &found)
         }
         guard !incident.isOpen else { return }
         for told in (now.told[id] ?? [:]).values where told.resolvedAt == nil {
             let isSaid = rows.contains { $0.target == told.target && $0.phase != .done && $0.phase != .superseded }
             expect(isSaid, &found, "\(told.target) is not told that \(id) is over")
+        }
+    }
+
+    /// Those told before something changed have had a message since, or will have one.
+    private func checkNews(of incident: Incident, _ rows: [OutboxRow], _ found: inout [String]) {
+        guard let changed = incident.changedAfter,
+            now.timers[TimerRow.Key(kind: .update, owner: incident.id)] == nil
+        else { return }
+        for told in (now.told[incident.id] ?? [:]).values where told.resolvedAt == nil && told.row ?? 0 <= changed {
+            let isNewer = rows.contains { $0.target == told.target && $0.id > changed }
+            expect(isNewer, &found, "\(told.target) is not told what changed in \(incident.id)")
         }
     }
 
@@ -174,8 +188,8 @@ extension Mirror {
 
     func isHeld(_ incident: Incident) -> Bool {
         let firing = incident.firing
-        return incident.mergedInto != nil
-            || !firing.isEmpty && firing.allSatisfy { now.alerts[$0.key]?.suppression?.holds == true }
+        return incident.mergedInto != nil || now.timers[TimerRow.Key(kind: .quorum, owner: incident.id)] != nil
+            || !firing.isEmpty && firing.allSatisfy { now.alerts[$0.key].map(isHeld) ?? false }
     }
 
     private func checkFiring(_ alert: Alert, _ found: inout [String]) {
