@@ -22,10 +22,13 @@ extension AlertingState {
     mutating func goOn(_ id: String, now: Timestamp) {
         guard let incident = incidents[id] else { return }
         let highest = incident.firingLevel ?? incident.level
-        if highest < incident.level {
-            changeIncident(id) { $0.level = highest }
-            planUpdate(of: id, now: now)
+        let isChanged = highest < incident.level || incident.members.count > 1
+        changeIncident(id) {
+            $0.level = highest
+            if !isChanged { $0.changedAfter = nil }
         }
+        // Where it is the one alert that it was about nothing is another.
+        if isChanged { planUpdate(of: id, now: now) }
         // When the acknowledgement was to end is not known any more: it lasts as long as the policy says.
         guard incident.phase == .open else { return planAckExpiry(of: id, after: nil, now: now) }
         tellMissing(id, now: now)
