@@ -9,8 +9,11 @@ extension AlertingState {
         case .skipped(let probe, _): skip(probe, now: now.wall)
         case .settled(let settlement): settle(settlement, now: now.wall)
         case .tick:
-            runDueTimers(now: now.wall)
-            startDeliveries(now: now.wall)
+            // A message that is given up gives the next step its turn.
+            repeat {
+                runDueTimers(now: now.wall)
+                startDeliveries(now: now.wall)
+            } while timerQueue.next.map { $0 <= now.wall } ?? false
             repeatWhatFades(now: now.wall)
         case .command(let command, let actor, let id): answer(command, by: actor, id: id, now: now.wall)
         case .carriedOut(let command, let actor, let id, let reply):

@@ -146,8 +146,9 @@ extension AlertingState {
     private mutating func levelChanged(_ alert: Alert, to level: Level, in id: String, now: Timestamp) {
         guard let incident = incidents[id] else { return }
         let latest = outbox.lastID
+        let before = incident.firingLevel(of: alert.key)
         changeIncident(id) { incident in
-            incident.changedAfter = latest
+            if before != level { incident.changedAfter = latest }
             for index in incident.members.indices where incident.members[index].key == alert.key {
                 if incident.members[index].level != level {
                     incident.members[index].formerLevel = incident.members[index].level
@@ -162,11 +163,10 @@ extension AlertingState {
         } else {
             fall(id, because: alert.key, alert.reason, now: now)
             // Worse within an incident that is as bad already: whoever took it took another thing.
-            let isWorse = incident.firingLevel(of: alert.key).map { $0 < level } ?? false
-            if isWorse, incident.phase == .acked, !incident.policy.ackCoversNew {
+            if let before, before < level, incident.phase == .acked, !incident.policy.ackCoversNew {
                 reopen(id, "\(alert.key) rose to \(level.rawValue) in the acknowledged incident", now: now)
             }
-            planUpdate(of: id, now: now)
+            if before != level || highest < incident.level { planUpdate(of: id, now: now) }
         }
     }
 

@@ -278,7 +278,10 @@ private struct History {
         }
         for incident in world.incidents.values {
             let rows = world.rows.values.filter { $0.incident == incident.id }
-            if incident.phase == .open {
+            let isHeld = incident.firing.allSatisfy { member in
+                world.alerts[member.key].map { $0.suppression?.holds == true || $0.freshAfter != nil } ?? false
+            }
+            if incident.phase == .open, !isHeld {
                 for target in incident.ranSteps.flatMap({ incident.policy.steps[$0].notify }) {
                     let isSaid = rows.contains {
                         ($0.target == target || $0.contacts.contains(target)) && $0.kind == .trigger && $0.phase != .superseded
