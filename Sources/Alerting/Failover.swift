@@ -23,7 +23,7 @@ extension AlertingState {
                 record(now, .delivery, incident: id, "\(contact.name) is not told on \(channel): the incident is about it")
                 continue
             }
-            if targets(ofChannel: channel).allSatisfy({ isRefused(id, $0) }) {
+            if targets(ofChannel: channel).allSatisfy({ isRefused(id, contact, $0) }) {
                 record(now, .delivery, incident: id, "\(contact.name) is not told on \(channel), which refused this page")
                 continue
             }
@@ -41,11 +41,12 @@ extension AlertingState {
         return false
     }
 
-    /// The target refused the present page for good, since the policy last began.
-    private func isRefused(_ id: String, _ target: Target) -> Bool {
+    /// The target refused the present page to the contact for good, since the policy last began.
+    private func isRefused(_ id: String, _ contact: Contact, _ target: Target) -> Bool {
         guard let incident = incidents[id] else { return false }
         return deadLetters.values.contains { row in
             row.incident == id && row.target == target.name && row.kind == .trigger && row.page == incident.page
+                && row.contacts.contains(contact.name)
                 && row.createdAt >= incident.stepsFrom
         }
     }
@@ -115,12 +116,15 @@ extension AlertingState {
     /// a step that calls again.
     private func isReached(_ channels: some Sequence<String>, insteadOf row: OutboxRow) -> Bool {
         channels.flatMap(targets(ofChannel:)).contains {
-            $0.name != row.target && isTold($0.name, row.page, of: row.incident, since: row.createdAt)
+            guard $0.name != row.target, isTold($0.name, row.page, of: row.incident),
+                let entry = told[row.incident]?[$0.name]
+            else { return false }
+            return entry.at > row.createdAt || entry.row ?? 0 > row.id
         }
     }
 
-    private func isTold(_ target: String, _ page: Int, of id: String, since: Timestamp = .distantPast) -> Bool {
-        told[id]?[target].map { $0.page >= page && $0.resolvedAt == nil && $0.at >= since } ?? false
+    private func isTold(_ target: String, _ page: Int, of id: String) -> Bool {
+        told[id]?[target].map { $0.page >= page && $0.resolvedAt == nil } ?? false
     }
 
     // MARK: What the end of a message means for its contacts
