@@ -59,6 +59,8 @@ extension AlertingState {
             alert.goodRun = 0
             alert.goodSince = nil
             alert.phase = .firing
+            // Nobody is told of it while it recovers; if it is bad once more somebody is to be.
+            if alert.incidents.isEmpty, !alert.waitsToBeTold { alert.freshAfter = now }
         }
         guard let index = probes[alert.key.probe]?.alerts.firstIndex(where: { $0.key == alert.key }) else {
             if !adopt(alert) { orphans.append((alert, ["probe": alert.key.probe, "rule": alert.key.rule])) }
