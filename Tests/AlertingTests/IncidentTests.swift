@@ -288,6 +288,55 @@ struct IncidentTests {
         #expect(world.records.contains("nobody is told: no route and policy with steps matches"))
     }
 
+    private static let slow = RuleSpec(
+        name: "slow", warning: .compare(.sample("duration"), .greater, 2, unit: .seconds),
+        critical: .compare(.sample("duration"), .greater, 5, unit: .seconds))
+
+    @Test("one alert of a probe ends as another begins: the incident goes on, and those told hear what it is about now")
+    func goesOn() {
+        var world = World(World.configuration(rules: [.failing, Self.slow]))
+        world.fail()
+        world.ok(duration: 9)
+        world.pass(.seconds(300))
+        #expect(
+            world.received == [
+                "0s chat: trigger api failing critical page 1 firing 1",
+                "300s chat: update api failing critical page 1 firing 1",
+            ])
+    }
+
+    @Test("an alert that becomes critical within an acknowledged critical incident is a new page, or an update if none has it")
+    func worsensWithin() throws {
+        for isAcked in [true, false] {
+            var world = World(World.configuration(rules: [.failing, Self.slow]))
+            world.observe(
+                "api",
+                Measured(samples: [Model.Sample(Model.Sample.duration, 3)], failure: Failure(.status, "status 503")))
+            if isAcked { _ = world.command(.acknowledge(incident: try #require(world.incidents.keys.first))) }
+            let before = world.received.count
+            world.observe(
+                "api",
+                Measured(samples: [Model.Sample(Model.Sample.duration, 9)], failure: Failure(.status, "status 503")))
+            world.pass(.seconds(301))
+            let kind = isAcked ? "trigger api failing critical page 2" : "update api failing critical page 1"
+            #expect(world.received.dropFirst(before).contains { $0.contains(kind) }, "\(isAcked): \(world.received)")
+        }
+    }
+
+    @Test("what was recovering untold when the daemon stopped is told if it fails again after the start")
+    func recoveringAcrossARestart() throws {
+        let rule = RuleSpec(name: "failing", critical: .failed, recoverAfter: 5, flapping: nil)
+        var world = World(World.configuration(rules: [rule]))
+        world.fail()
+        _ = world.command(.resolve(incident: try #require(world.incidents.keys.first)))
+        world.ok()
+        world.pass(.seconds(3601))
+        world.crashAndRestart(after: .seconds(1))
+        #expect(world.pages == ["0s chat"])
+        world.fail()
+        #expect(world.pages == ["0s chat", "3602s chat"])
+    }
+
     @Test("after a restart an episode names the one before all the same")
     func linkedAcrossARestart() {
         var world = World(World.configuration())
