@@ -10,9 +10,6 @@ struct Reroute: AsyncParsableCommand {
     @OptionGroup var connection: Connection
 
     func run() async throws {
-        try await connection.withDaemon { daemon in
-            let wanted = try await incident.arguments(daemon)
-            try Reply.finish(try await daemon.operate("reroute", wanted, once), json: connection.json)
-        }
+        try await incident.operate("reroute", once, connection)
     }
 }

@@ -10,9 +10,6 @@ struct Resolve: AsyncParsableCommand {
     @OptionGroup var connection: Connection
 
     func run() async throws {
-        try await connection.withDaemon { daemon in
-            let wanted = try await incident.arguments(daemon)
-            try Reply.finish(try await daemon.operate("resolve", wanted, once), json: connection.json)
-        }
+        try await incident.operate("resolve", once, connection)
     }
 }

@@ -10,10 +10,7 @@ struct Unacknowledge: AsyncParsableCommand {
     @OptionGroup var connection: Connection
 
     func run() async throws {
-        try await connection.withDaemon { daemon in
-            let wanted = try await incident.arguments(daemon)
-            try Reply.finish(try await daemon.operate("unack", wanted, once), json: connection.json)
-        }
+        try await incident.operate("unack", once, connection)
     }
 }
 
@@ -33,6 +30,14 @@ struct IncidentOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Who does it, where that is not the account that asks.", valueName: "name"))
     var author: String?
+
+    /// Has the daemon do it, and says how it ended.
+    func operate(_ command: String, _ once: Once, _ connection: Connection) async throws {
+        try await connection.withDaemon { daemon in
+            let wanted = try await arguments(daemon)
+            try Reply.finish(try await daemon.operate(command, wanted, once), json: connection.json)
+        }
+    }
 
     func arguments(_ daemon: Daemon) async throws -> [String: any Encodable & Sendable] {
         let incident = try await daemon.incident(id)
