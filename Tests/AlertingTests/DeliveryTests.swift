@@ -237,6 +237,7 @@ struct DeliveryTests {
         world.pass(.seconds(2))
         #expect(world.received.last?.hasSuffix("chat: resolve api failing critical page 1 firing 0") == true)
         #expect(world.rows.values.first { $0.kind == .resolve }?.reference == nil)
+        #expect(world.said("not accepted") == ["resolve to chat not accepted at attempt 1: thread_not_found"])
         // Where it referred to nothing, that is the end of it.
         world = World(World.configuration())
         world.answers["chat"] = [.unanchored("thread_not_found")]
