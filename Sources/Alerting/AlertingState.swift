@@ -51,6 +51,8 @@ package struct AlertingState: Sendable {
     var recentPages: [String: [String: Timestamp]] = [:]
     /// Who depends on a probe.
     var children: [String: [String]] = [:]
+    /// Of a start: what had ended by then; see `Stored`.
+    var endedOverrides: [OnCallOverride] = []
     /// Channels that share a rate with others, each with all of them; see `meter(of:)`.
     var sharedRates: [String: [String]] = [:]
     var inhibitions = InhibitionIndex()

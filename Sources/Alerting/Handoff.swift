@@ -21,7 +21,8 @@ extension AlertingState {
     /// A shift ended, perhaps more than one while the daemon was down.
     mutating func handOff(_ timer: TimerRow, now: Timestamp) {
         guard let schedule = configuration.schedules[timer.key.owner] else { return }
-        let before = schedule.onCall(at: timer.due - .microseconds(1), overrides: overrides(of: schedule))
+        let known = overrides(of: schedule) + endedOverrides.filter { $0.schedule == schedule.name }
+        let before = schedule.onCall(at: timer.due - .microseconds(1), overrides: known)
         handOff(schedule, from: before, now: now)
     }
 

@@ -38,6 +38,7 @@ extension AlertingState {
         outbox.deadCount = stored.deadCount
         for silence in stored.silences where silence.phase(at: now) != .expired { silences[silence.id] = silence }
         for entry in stored.overrides where now < entry.endsAt { overrides[entry.id] = entry }
+        endedOverrides = stored.endedOverrides
         for index in probes.indices { probes.values[index].restoreShown(now: now) }
         restoreEnded(stored)
         restoreRepeats(now: now)

@@ -53,6 +53,10 @@ extension Database {
             damaged: damaged)
         stored.silences = try rows(Silence.self, "WHERE ends_at > ? ORDER BY id", [now.microseconds], damaged: damaged)
         stored.overrides = try rows(OnCallOverride.self, "WHERE ends_at > ? ORDER BY id", [now.microseconds], damaged: damaged)
+        stored.endedOverrides = try rows(
+            OnCallOverride.self,
+            "WHERE ends_at <= ?1 AND ends_at >= (SELECT min(due) FROM timer WHERE kind = 'handoff' AND due <= ?1) ORDER BY id",
+            [now.microseconds], damaged: damaged)
         stored.commands = try rows(
             CommandRow.self, "WHERE at > ? ORDER BY at, id", [(now - CommandRow.kept).microseconds], damaged: damaged)
         stored.digests = try rows(

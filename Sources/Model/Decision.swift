@@ -148,6 +148,8 @@ package struct Stored: Sendable {
     /// Incidents that ended within `Stored.endedKept` and have no message on the way, with who was told of them: receivers that
     /// forget are to hear of their end again.
     package var ended: [Incident] = []
+    /// Overrides that ended since the first handoff that was missed: who was on call before it.
+    package var endedOverrides: [OnCallOverride] = []
     package var toldOfEnded: [Told] = []
     package var timers: [TimerRow] = []
     /// Rows that are not settled, in the order of their ids.

@@ -55,6 +55,7 @@ package struct VirtualLedger: Sendable {
         }
         stored.silences = silences.values.filter { $0.phase(at: now) != .expired }.sorted { $0.id < $1.id }
         stored.overrides = overrides.values.filter { now < $0.endsAt }.sorted { $0.id < $1.id }
+        stored.endedOverrides = overrides.values.filter { $0.endsAt <= now }.sorted { $0.id < $1.id }
         stored.commands = commands
         stored.digests = digests.values.sorted { $0.name < $1.name }
         stored.channels = channels.values.sorted { $0.name < $1.name }

@@ -172,6 +172,7 @@ struct World {
         stored.latest = latest
         stored.silences = silences.values.sorted { $0.id < $1.id }
         stored.overrides = overrides.values.sorted { $0.id < $1.id }
+        stored.endedOverrides = stored.overrides.filter { $0.endsAt <= now.wall }
         stored.digests = digests.values.sorted { $0.name < $1.name }
         stored.channels = channels.values.sorted { $0.name < $1.name }
         let loaded = Set(stored.incidents.map(\.id))
