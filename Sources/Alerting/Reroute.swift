@@ -23,7 +23,6 @@ extension AlertingState {
         }
         changeIncident(id) {
             $0.policy = policy
-            $0.epoch += 1
             if let by {
                 $0.template = by.route.template
                 $0.groupInterval = by.route.groupInterval
@@ -33,9 +32,13 @@ extension AlertingState {
         record(
             now, .incident, incident: id,
             "follows the policy \(policy.name) of now, by \(actor.withComment); it had \(incident.policy.name) of before")
-        let told = incident.isAnnounced ? catchUp(id, now: now) : []
-        planStep(of: id, now: now)
-        if incident.isAnnounced, !isAnybodyReached(id, now: now) { goOnUnheard(id, now: now) }
+        // Of one that somebody has no step runs; where it is given back the policy begins anew.
+        var told: [String] = []
+        if incident.phase == .open {
+            if incident.isAnnounced { told = catchUp(id, now: now) }
+            planStep(of: id, now: now)
+            if incident.isAnnounced, !isAnybodyReached(id, now: now) { goOnUnheard(id, now: now) }
+        }
         let news = told.isEmpty ? "" : "; it tells \(AlertingState.listed(told)) now"
         return CommandReply(.done, "rerouted \(id): \(incident.title), by the policy \(policy.name)\(news)")
     }
