@@ -88,9 +88,7 @@ extension AlertingState {
         } else if isTakenUp {
             goOn(id, now: now)
         } else {
-            if incidents[id]!.phase == .acked, !incidents[id]!.policy.ackCoversNew {
-                reopen(id, "\(alert.key) joined the acknowledged incident", now: now)
-            }
+            reopenIfTaken(id, "\(alert.key) joined the acknowledged incident", now: now)
             // Who was left out while it was about a channel only hears of it now.
             if incidents[id]!.members.contains(where: { $0.resolvedAt == nil && $0.key.channel != nil }) {
                 tellMissing(id, now: now)
@@ -163,8 +161,8 @@ extension AlertingState {
         } else {
             fall(id, because: alert.key, alert.reason, now: now)
             // Worse within an incident that is as bad already: whoever took it took another thing.
-            if let before, before < level, incident.phase == .acked, !incident.policy.ackCoversNew {
-                reopen(id, "\(alert.key) rose to \(level.rawValue) in the acknowledged incident", now: now)
+            if let before, before < level {
+                reopenIfTaken(id, "\(alert.key) rose to \(level.rawValue) in the acknowledged incident", now: now)
             }
             if before != level || highest < incident.level { planUpdate(of: id, now: now) }
         }
@@ -213,6 +211,12 @@ extension AlertingState {
         // What is held has its steps when it is no longer; its timer is of this page all the same.
         if startsOver, !held.contains(id) { runSteps(of: id, now: now) } else { planStep(of: id, now: now) }
         if !isAnybodyReached(id, now: now) { goOnUnheard(id, now: now) }
+    }
+
+    /// Whoever acknowledged the incident did not take what it is about now, too, unless its policy says so.
+    mutating func reopenIfTaken(_ id: String, _ reason: String, now: Timestamp) {
+        guard let incident = incidents[id], incident.phase == .acked, !incident.policy.ackCoversNew else { return }
+        reopen(id, reason, now: now)
     }
 
     /// An acknowledged incident is open again: its policy starts over as a new page.

@@ -21,9 +21,7 @@ extension AlertingState {
         if level > before {
             rise(parent, to: level, because: alert, now: now)
         } else {
-            if incidents[parent]!.phase == .acked, !incidents[parent]!.policy.ackCoversNew {
-                reopen(parent, "\(key) joined the acknowledged incident", now: now)
-            }
+            reopenIfTaken(parent, "\(key) joined the acknowledged incident", now: now)
             runStepsPassedOver(of: parent, now: now)
             planUpdate(of: parent, now: now)
         }
